@@ -1,0 +1,1 @@
+"""A chip card and its reader, for people without one. Imports none of the server."""

@@ -1,0 +1,1 @@
+"""The identity service: nouns, rooms, store. No web framework, no simulator."""

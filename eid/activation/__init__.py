@@ -1,0 +1,1 @@
+"""Room: making an issued account live."""

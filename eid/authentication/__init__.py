@@ -1,0 +1,1 @@
+"""Room: who is at the keyboard."""

@@ -1,0 +1,1 @@
+"""ICAO 9303 data, read and written; no trust decisions."""

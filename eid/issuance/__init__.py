@@ -1,0 +1,1 @@
+"""Room: applications, accounts and chip cards, one or a million."""

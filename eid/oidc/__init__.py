@@ -1,0 +1,1 @@
+"""Room: the OpenID Connect engine; the only package that imports Authlib."""

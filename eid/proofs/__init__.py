@@ -1,0 +1,1 @@
+"""The security kernel: evidence in, a Verified type out, or an error. Pure."""

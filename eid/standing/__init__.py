@@ -1,0 +1,1 @@
+"""Room: lock, unlock, close; and what time alone changes."""

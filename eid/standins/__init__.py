@@ -1,0 +1,1 @@
+"""Invented neighbours for demo and tests."""

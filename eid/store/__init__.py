@@ -1,0 +1,1 @@
+"""The ports, kept: the only package that imports SQLModel and database drivers."""

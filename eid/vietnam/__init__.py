@@ -1,0 +1,1 @@
+"""This country's law and layouts, dated and replaceable."""

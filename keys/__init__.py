@@ -1,0 +1,1 @@
+"""Keys and certificates: generate, certify, rotate, revoke, check. No database, no web."""
