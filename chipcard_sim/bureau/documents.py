@@ -1,0 +1,209 @@
+"""Order, key report and pack: the three documents exchanged with the issuer, one JSON object each.
+
+The issuer has its own code for the same documents, on purpose: two readers, one wire. Every
+refusal names the member that is wrong; its value is never repeated, for it may be personal.
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol, TypeVar
+
+from chipcard_sim.bureau.members import DocumentMalformed, Members, read_members
+
+ORDER_KIND = "eid.card-order:1"
+REPORT_KIND = "eid.key-report:1"
+PACK_KIND = "eid.card-pack:1"
+
+_IDENTIFIER = r"[0-9a-f]{1,64}"
+_SERIAL = r"[0-9a-f]{32}"
+_DOCUMENT_NUMBER = r"[A-Z0-9]{9}"
+_PERSONAL_NUMBER = r"[0-9]{12}"
+_SLOT = r"9A|9C|9D|9E"
+_MRZ_LINE = r"[A-Z0-9<]{30}"  # ICAO 9303-5, 4.2.2: three lines of thirty
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom the card is for, as printed on it."""
+
+    number: str
+    name: str
+    latin_name: str
+    born: date
+    sex: str
+    nationality: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedKey:
+    """One key pair that the chip shall generate, and the certificate profile it will carry."""
+
+    slot: str
+    profile: str
+    algorithm: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardOrder:
+    """What the issuer wants made. `valid_until` is None for a card that never expires."""
+
+    order: str
+    card: str
+    document_number: str
+    holder: Holder
+    issued: date
+    valid_until: date | None
+    mrz: tuple[str, ...]
+    keys: tuple[WantedKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """A public key (DER SubjectPublicKeyInfo) and its DER ECDSA proof of possession."""
+
+    slot: str
+    public_key: bytes
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReport:
+    """What the chip generated for an order. `chip_serial` is 16 bytes."""
+
+    order: str
+    card: str
+    chip_serial: bytes
+    keys: tuple[MadeKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotCertificate:
+    """One certificate (DER) and the key slot it belongs to."""
+
+    slot: str
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CardPack:
+    """The certificates to write to a card before it is locked."""
+
+    order: str
+    card: str
+    certificates: tuple[SlotCertificate, ...]
+
+
+class _Slotted(Protocol):
+    @property
+    def slot(self) -> str: ...
+
+
+_Row = TypeVar("_Row", bound=_Slotted)
+
+
+def read_order(text: str | bytes) -> CardOrder:
+    """Read a card order.
+
+    Raises:
+        DocumentMalformed: a member is missing or not of its shape.
+    """
+    document = read_members(text, ORDER_KIND)
+    return CardOrder(
+        order=document.text("order", _IDENTIFIER),
+        card=document.text("card", _IDENTIFIER),
+        document_number=document.text("documentNumber", _DOCUMENT_NUMBER),
+        holder=_read_holder(document.members("holder")),
+        issued=document.day("issued"),
+        valid_until=document.day_or_none("validUntil"),
+        mrz=document.texts("mrz", _MRZ_LINE, count=3),
+        keys=_one_per_slot(tuple(_read_wanted_key(key) for key in document.each("keys")), "keys"),
+    )
+
+
+def build_report(report: KeyReport) -> str:
+    """Write a key report as one line of JSON."""
+    return json.dumps(
+        {
+            "kind": REPORT_KIND,
+            "order": report.order,
+            "card": report.card,
+            "chipSerial": report.chip_serial.hex(),
+            "keys": [
+                {
+                    "slot": key.slot,
+                    "publicKey": as_base64(key.public_key),
+                    "proof": as_base64(key.proof),
+                }
+                for key in report.keys
+            ],
+        }
+    )
+
+
+def read_report(text: str | bytes) -> KeyReport:
+    """Read back a key report of this factory.
+
+    Raises:
+        DocumentMalformed: a member is missing or not of its shape.
+    """
+    document = read_members(text, REPORT_KIND)
+    keys = tuple(
+        MadeKey(key.text("slot", _SLOT), key.octets("publicKey"), key.octets("proof"))
+        for key in document.each("keys")
+    )
+    return KeyReport(
+        order=document.text("order", _IDENTIFIER),
+        card=document.text("card", _IDENTIFIER),
+        chip_serial=bytes.fromhex(document.text("chipSerial", _SERIAL)),
+        keys=_one_per_slot(keys, "keys"),
+    )
+
+
+def read_pack(text: str | bytes) -> CardPack:
+    """Read a card pack.
+
+    Raises:
+        DocumentMalformed: a member is missing or not of its shape.
+    """
+    document = read_members(text, PACK_KIND)
+    certificates = tuple(
+        SlotCertificate(row.text("slot", _SLOT), row.octets("certificate"))
+        for row in document.each("certificates")
+    )
+    return CardPack(
+        order=document.text("order", _IDENTIFIER),
+        card=document.text("card", _IDENTIFIER),
+        certificates=_one_per_slot(certificates, "certificates"),
+    )
+
+
+def as_base64(octets: bytes) -> str:
+    """Write bytes as base64 text (RFC 4648, 4)."""
+    return base64.b64encode(octets).decode("ascii")
+
+
+def _read_holder(holder: Members) -> Holder:
+    return Holder(
+        number=holder.text("number", _PERSONAL_NUMBER),
+        name=holder.text("name"),
+        latin_name=holder.text("latinName"),
+        born=holder.day("born"),
+        sex=holder.text("sex", r"[FMX]"),
+        nationality=holder.text("nationality", r"[A-Z]{3}"),
+    )
+
+
+def _read_wanted_key(key: Members) -> WantedKey:
+    return WantedKey(
+        slot=key.text("slot", _SLOT),
+        profile=key.text("profile", r"[a-z_]{1,40}"),
+        algorithm=key.text("algorithm", r"ES256|ES384"),
+    )
+
+
+def _one_per_slot(rows: tuple[_Row, ...], member: str) -> tuple[_Row, ...]:
+    if len({row.slot for row in rows}) != len(rows):
+        raise DocumentMalformed(member, "names a slot twice")
+    return rows
