@@ -122,9 +122,37 @@ def read_order(text: str | bytes) -> CardOrder:
     )
 
 
+def build_order(order: CardOrder) -> str:
+    """Write an order as one line of JSON: the factory keeps it in this one spelling."""
+    holder = order.holder
+    return _as_line(
+        {
+            "kind": ORDER_KIND,
+            "order": order.order,
+            "card": order.card,
+            "documentNumber": order.document_number,
+            "holder": {
+                "number": holder.number,
+                "name": holder.name,
+                "latinName": holder.latin_name,
+                "born": holder.born.isoformat(),
+                "sex": holder.sex,
+                "nationality": holder.nationality,
+            },
+            "issued": order.issued.isoformat(),
+            "validUntil": order.valid_until and order.valid_until.isoformat(),
+            "mrz": order.mrz,
+            "keys": [
+                {"slot": key.slot, "profile": key.profile, "algorithm": key.algorithm}
+                for key in order.keys
+            ],
+        }
+    )
+
+
 def build_report(report: KeyReport) -> str:
     """Write a key report as one line of JSON."""
-    return json.dumps(
+    return _as_line(
         {
             "kind": REPORT_KIND,
             "order": report.order,
@@ -179,9 +207,23 @@ def read_pack(text: str | bytes) -> CardPack:
     )
 
 
+def build_pack(pack: CardPack) -> str:
+    """Write a pack as one line of JSON: the factory keeps it in this one spelling."""
+    rows = [
+        {"slot": row.slot, "certificate": as_base64(row.certificate)} for row in pack.certificates
+    ]
+    return _as_line(
+        {"kind": PACK_KIND, "order": pack.order, "card": pack.card, "certificates": rows}
+    )
+
+
 def as_base64(octets: bytes) -> str:
     """Write bytes as base64 text (RFC 4648, 4)."""
     return base64.b64encode(octets).decode("ascii")
+
+
+def _as_line(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def _read_holder(holder: Members) -> Holder:

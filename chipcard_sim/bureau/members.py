@@ -12,7 +12,7 @@ MOST_BYTES = 65536  # a pack with four certificates stays below 16 kB
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
-class DocumentMalformed(ValueError):  # noqa: N818 - an error is named by what happened
+class DocumentMalformed(ValueError):
     """A bureau document cannot be read. `member` is a path such as `keys[0].slot`."""
 
     def __init__(self, member: str, reason: str) -> None:

@@ -1,0 +1,225 @@
+// The reader's window. It speaks with the page that opened it by messages (exact origins, never
+// "*", and the sender must be the opener itself), and with its own server by JSON.
+
+const setup = JSON.parse(document.body.dataset.setup); // {words, language, origins}
+const PATIENCE = 8000; // milliseconds until a silent opener is called silent
+const NONCE = /^[\x21-\x7e]{44,128}$/;
+
+const byId = (id) => document.getElementById(id);
+const notice = byId("notice");
+const forms = { ask: byId("ask"), unblock: byId("unblock"), change: byId("change") };
+
+let language = setup.language;
+let languageChosen = false; // by hand: then the asking page's language does not change it
+let asked = null; // {origin, nonce} of the one request this window serves
+let blockedCard = null;
+
+// ---- words -----------------------------------------------------------------
+
+const word = (key) => setup.words[language].window[key];
+
+function speak(chosen) {
+  if (!(chosen in setup.words)) return;
+  language = chosen;
+  document.documentElement.lang = chosen;
+  for (const element of document.querySelectorAll("[data-word]")) {
+    element.textContent = word(element.dataset.word);
+  }
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.language === chosen));
+  }
+  for (const element of document.querySelectorAll(".complaint")) {
+    if (element.refusal) complain(element.closest("form"), element.refusal);
+  }
+}
+
+function announce(key) {
+  notice.dataset.word = key;
+  notice.textContent = word(key);
+}
+
+function sentence(refusal) {
+  const sentences = setup.words[language].refusal;
+  const first = sentences[refusal.code] ?? sentences.failed;
+  if (refusal.triesLeft === undefined) return first;
+  return `${first} ${word("tries_left").replace("{tries}", refusal.triesLeft)}`;
+}
+
+function complain(form, refusal) {
+  const place = form.querySelector(".complaint");
+  place.refusal = refusal;
+  place.textContent = sentence(refusal);
+}
+
+function content(form) {
+  const place = form.querySelector(".complaint");
+  place.refusal = null;
+  place.textContent = "";
+  for (const input of form.querySelectorAll("input")) input.removeAttribute("aria-invalid");
+}
+
+// ---- which form is on the table ---------------------------------------------
+
+function show(name, focus) {
+  for (const [key, form] of Object.entries(forms)) form.hidden = key !== name;
+  if (focus) focus.focus();
+}
+
+function empty(form) {
+  for (const input of form.querySelectorAll("input")) input.value = "";
+}
+
+// ---- the page that asks -----------------------------------------------------
+
+function tellAsker(message) {
+  if (window.opener === null || window.opener.closed) {
+    announce("gone");
+    return false;
+  }
+  window.opener.postMessage(message, asked.origin);
+  return true;
+}
+
+function hearAsker(event) {
+  if (event.source !== window.opener || event.source === null) return;
+  if (event.data?.type !== "eid-bridge:ask" || asked !== null) return;
+  if (!setup.origins.includes(event.origin)) {
+    announce("stranger");
+    return;
+  }
+  const { nonce, lang } = event.data;
+  if (typeof nonce !== "string" || !NONCE.test(nonce)) return;
+  asked = { origin: event.origin, nonce };
+  if (!languageChosen) speak(lang);
+  byId("asker").textContent = asked.origin;
+  notice.textContent = "";
+  delete notice.dataset.word;
+  show("ask", forms.ask.card.value === "" ? forms.ask.card : forms.ask.pin);
+}
+
+function finish(message) {
+  show(null);
+  if (tellAsker(message)) {
+    announce("sent");
+    window.close();
+  }
+}
+
+// ---- the reader's server ----------------------------------------------------
+
+async function post(path, body) {
+  try {
+    const response = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const answer = await response.json();
+    return response.ok ? { answer } : { refusal: answer };
+  } catch {
+    return { refusal: { code: "unreachable" } };
+  }
+}
+
+// Sends what a form holds; the inputs are emptied at once, so that no PIN stays on the screen.
+async function submit(form, path, body) {
+  const buttons = form.querySelectorAll("button");
+  content(form);
+  empty(form);
+  for (const button of buttons) button.disabled = true;
+  announce("working");
+  const outcome = await post(path, body);
+  for (const button of buttons) button.disabled = false;
+  notice.textContent = "";
+  delete notice.dataset.word;
+  return outcome;
+}
+
+function refuse(form, refusal, input) {
+  complain(form, refusal);
+  input.setAttribute("aria-invalid", "true");
+  input.focus();
+}
+
+function newPinOf(form) {
+  const [chosen, repeated] = [...form.querySelectorAll("input")].slice(-2);
+  if (chosen.value === repeated.value) return chosen.value;
+  content(form);
+  refuse(form, { code: "pins_differ" }, repeated);
+  return null;
+}
+
+function offerUnblock(card) {
+  blockedCard = card;
+  show("unblock", forms.unblock.querySelector("h2"));
+}
+
+forms.ask.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = forms.ask;
+  const card = form.card.value;
+  const body = { card, pin: form.pin.value, ...asked };
+  const { answer, refusal } = await submit(form, "/answer", body);
+  if (answer) finish({ type: "eid-bridge:answer", token: JSON.stringify(answer) });
+  else if (refusal.code === "pin_blocked") offerUnblock(card);
+  else refuse(form, refusal, refusal.code === "card_unknown" ? form.card : form.pin);
+});
+
+forms.unblock.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = forms.unblock;
+  const newPin = newPinOf(form);
+  if (newPin === null) return;
+  const body = { card: blockedCard, puk: form.puk.value, newPin };
+  const { refusal } = await submit(form, "/unblock", body);
+  if (refusal) {
+    refuse(form, refusal, form.puk);
+    return;
+  }
+  announce("unblocked");
+  if (asked) show("ask", forms.ask.pin);
+  else show("change", forms.change.querySelector("h2"));
+});
+
+forms.change.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = forms.change;
+  const newPin = newPinOf(form);
+  if (newPin === null) return;
+  const card = form.card.value;
+  const body = { card, pin: form["old-pin"].value, newPin };
+  const { refusal } = await submit(form, "/pin", body);
+  if (refusal?.code === "pin_blocked") offerUnblock(card);
+  else if (refusal) refuse(form, refusal, form["old-pin"]);
+  else announce("changed");
+});
+
+for (const button of document.querySelectorAll("[data-cancel]")) {
+  button.addEventListener("click", () => {
+    if (asked) finish({ type: "eid-bridge:cancelled" });
+    else show("change", forms.change.querySelector("h2"));
+  });
+}
+
+for (const button of document.querySelectorAll("[data-language]")) {
+  button.addEventListener("click", () => {
+    languageChosen = true;
+    speak(button.dataset.language);
+  });
+}
+
+// ---- start ------------------------------------------------------------------
+
+if (window.opener === null) {
+  announce("alone");
+  show("change");
+} else {
+  window.addEventListener("message", hearAsker);
+  // A message to an exact origin is delivered only if the opener is there: no need to know which.
+  for (const origin of setup.origins) {
+    window.opener.postMessage({ type: "eid-bridge:ready" }, origin);
+  }
+  window.setTimeout(() => {
+    if (asked === null && notice.dataset.word === "waiting") announce("unanswered");
+  }, PATIENCE);
+}

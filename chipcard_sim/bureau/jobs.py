@@ -1,0 +1,56 @@
+"""What the factory remembers of an order: the order, the report it gave, the pack it wrote.
+
+A job is a folder `factory/<order>` beside the cards. The order is written before the chip is
+made and the report after, so that a factory that stopped in between knows which chip is unfinished.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_FOLDER = "factory"
+
+
+class OrderConflict(Exception):
+    """The document does not go with what the factory already did for this order or number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The papers of one order, below the folder of cards. `order` is the order's identifier."""
+
+    cards: Path
+    order: str
+
+    def read(self, paper: str) -> str | None:
+        """Return a paper as it was kept, or None."""
+        place = self._place(paper)
+        return place.read_text("utf-8") if place.exists() else None
+
+    def keep(self, paper: str, text: str) -> None:
+        """Keep a paper, whole or not at all, for this user alone: it names a person."""
+        place = self._place(paper)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = place.with_suffix(".new")
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(place)
+
+    def keep_once(self, paper: str, text: str) -> bool:
+        """Keep a paper that may never change. Return whether it is new.
+
+        Raises:
+            OrderConflict: another paper of this name was kept before.
+        """
+        kept = self.read(paper)
+        if kept is None:
+            self.keep(paper, text)
+        elif kept != text:
+            raise OrderConflict(f"order {self.order}: another {paper} came before")
+        return kept is None
+
+    def _place(self, paper: str) -> Path:
+        return self.cards / _FOLDER / self.order / f"{paper}.json"

@@ -1,0 +1,66 @@
+"""The data objects of a PIV card, as bytes (SP 800-73-4, part 1, appendix A).
+
+Each is the content of tag 53, except the discovery object, which is whole.
+"""
+
+from datetime import date
+
+from chipcard_sim.bureau.fascn import build_fascn
+from chipcard_sim.iso7816.tlv import build
+
+CARD_CAPABILITIES = 0x5FC107
+CARDHOLDER_IDENTIFIER = 0x5FC102
+DISCOVERY = 0x7E
+CERTIFICATES = {"9A": 0x5FC105, "9C": 0x5FC10A, "9D": 0x5FC10B, "9E": 0x5FC101}
+"""Key slot -> the object that holds its certificate (table 3)."""
+
+# The longest day that a date of eight digits can say stands for "never", as in RFC 5280, 4.1.2.5.
+_NEVER = date(9999, 12, 31)
+_NO_ERROR_CODE = build(0xFE, b"")  # error detection code: a PC/SC reader has its own
+_CARD_IDENTIFIER = bytes.fromhex("A000000116FF02")  # registered identifier, maker, card type
+_PIV_AID = bytes.fromhex("A000000308000010000100")
+
+
+def build_certificate(der: bytes) -> bytes:
+    """A certificate object: the certificate, not compressed (table 10)."""
+    return build(0x70, der) + build(0x71, b"\x00") + _NO_ERROR_CODE
+
+
+def build_cardholder_identifier(guid: bytes, valid_until: date | None) -> bytes:
+    """The CHUID (table 9): `guid` has 16 bytes; None means that the card never expires.
+
+    The issuer's signature is empty: CHUID authentication is gone since SP 800-73-5, and nothing
+    here trusts the object for more than the card's name in a list.
+    """
+    expiry = (valid_until or _NEVER).strftime("%Y%m%d")
+    return (
+        build(0x30, build_fascn())
+        + build(0x34, guid)
+        + build(0x35, expiry.encode("ascii"))
+        + build(0x3E, b"")
+        + _NO_ERROR_CODE
+    )
+
+
+def build_card_capabilities(guid: bytes) -> bytes:
+    """The card capability container (table 8): all that PIV fixes, nothing more."""
+    fixed = (
+        (0xF0, _CARD_IDENTIFIER + guid[-14:]),
+        (0xF1, b"\x21"),  # capability container version
+        (0xF2, b"\x21"),  # capability grammar version
+        (0xF3, b""),
+        (0xF4, b"\x00"),  # PKCS#15: no
+        (0xF5, b"\x10"),  # registered data model number
+        (0xF6, b""),
+        (0xF7, b""),
+        (0xFA, b""),
+        (0xFB, b""),
+        (0xFC, b""),
+        (0xFD, b""),
+    )
+    return b"".join(build(tag, value) for tag, value in fixed) + _NO_ERROR_CODE
+
+
+def build_discovery() -> bytes:
+    """The discovery object (3.3.2): the application, and that its own PIN is the one to ask."""
+    return build(DISCOVERY, build(0x4F, _PIV_AID) + build(0x5F2F, b"\x40\x00"))
