@@ -1,0 +1,59 @@
+"""What has been proven since power-on, and what a key or an object asks for."""
+
+from enum import Enum, auto
+
+from chipcard_sim.iso7816.status import CardError, StatusWord
+
+
+class Condition(Enum):
+    """Access conditions (NIST SP 800-73-4 part 1, table 2 and 4b)."""
+
+    NONE = auto()
+    PIN = auto()
+    PIN_ALWAYS = auto()  # the PIN again before every single use
+
+
+class SecurityStatus:
+    """The volatile security status. Power-off, reset and another application clear it."""
+
+    def __init__(self) -> None:
+        self._is_verified = False
+        self._is_fresh = False
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the PIN has been verified."""
+        return self._is_verified
+
+    def verified(self) -> None:
+        """The PIN was right just now."""
+        self._is_verified = self._is_fresh = True
+
+    def clear(self) -> None:
+        """Nothing is proven any more."""
+        self._is_verified = self._is_fresh = False
+
+    def demand(self, condition: Condition) -> None:
+        """Go on only if the condition holds.
+
+        Raises:
+            CardError: SECURITY_STATUS_NOT_SATISFIED.
+        """
+        holds = {
+            Condition.NONE: True,
+            Condition.PIN: self._is_verified,
+            Condition.PIN_ALWAYS: self._is_verified and self._is_fresh,
+        }
+        if not holds[condition]:
+            raise CardError(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
+
+    def demand_for_use(self, condition: Condition) -> None:
+        """As `demand`, for the use of a key: kept or refused, it spends the freshness.
+
+        Raises:
+            CardError: SECURITY_STATUS_NOT_SATISFIED.
+        """
+        try:
+            self.demand(condition)
+        finally:
+            self._is_fresh = False

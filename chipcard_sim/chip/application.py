@@ -1,0 +1,40 @@
+"""What the card asks of an application."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from chipcard_sim.chip.access import SecurityStatus
+from chipcard_sim.chip.memory import Memory
+from chipcard_sim.iso7816.apdu import Command
+
+
+class Application(Protocol):
+    """One application on the card, known by its AID."""
+
+    @property
+    def aid(self) -> bytes:
+        """The full application identifier (ISO/IEC 7816-5)."""
+        ...
+
+    def select(self, command: Command, status: SecurityStatus) -> bytes:
+        """Answer SELECT.
+
+        Raises:
+            CardError: it is not to be selected; the card stays with the one it has.
+        """
+        ...
+
+    def deselect(self) -> None:
+        """Forget everything volatile."""
+        ...
+
+    def process(self, command: Command, status: SecurityStatus) -> bytes:
+        """Carry out a command and return its data.
+
+        Raises:
+            CardError: refused, with a status word.
+        """
+        ...
+
+
+ApplicationFactory = Callable[[Memory], Application]

@@ -1,0 +1,1 @@
+"""The language both ends speak: ISO/IEC 7816-4 commands, answers, status words and BER-TLV."""

@@ -1,0 +1,25 @@
+"""Instruction bytes, named (ISO/IEC 7816-4, table 5): parsers match on them, traces print them."""
+
+from enum import IntEnum
+
+
+class Instruction(IntEnum):
+    """The instructions that this card or its reader uses."""
+
+    VERIFY = 0x20
+    CHANGE_REFERENCE_DATA = 0x24
+    RESET_RETRY_COUNTER = 0x2C
+    ACTIVATE = 0x44
+    GENERATE_ASYMMETRIC_KEY_PAIR = 0x47
+    GENERAL_AUTHENTICATE = 0x87
+    INTERNAL_AUTHENTICATE = 0x88
+    SELECT = 0xA4
+    GET_RESPONSE = 0xC0
+    GET_DATA = 0xCB
+    PUT_DATA = 0xDB
+
+
+# Whatever the class byte: the data field of these may hold a PIN or a PUK.
+SECRET_BEARING = frozenset(
+    {Instruction.VERIFY, Instruction.CHANGE_REFERENCE_DATA, Instruction.RESET_RETRY_COUNTER}
+)

@@ -1,0 +1,57 @@
+"""A conversation with a card: commands and answers of any length, errors as the reader's own."""
+
+from chipcard_sim.iso7816.apdu import SHORT_ANSWER, Command, MalformedApdu, Response
+from chipcard_sim.iso7816.chaining import exchange
+from chipcard_sim.iso7816.instruction import Instruction
+from chipcard_sim.iso7816.status import StatusWord, tries_told
+from chipcard_sim.iso7816.transport import Transport, TransportLost
+from chipcard_sim.terminal.errors import CardRefused, NotACard, PinBlocked, WrongPin
+
+SELECT_BY_NAME = 0x04
+
+
+class Connection:
+    """A Transport that chains, fetches and checks."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def exchange(self, command: Command) -> Response:
+        """Send a command, return its whole answer, whatever its status word.
+
+        Raises:
+            NotACard: there is no card, or what answers does not keep to ISO/IEC 7816-4.
+        """
+        try:
+            return exchange(self._transport, command)
+        except (MalformedApdu, TransportLost) as error:
+            raise NotACard(str(error)) from error
+
+    def ask(self, command: Command) -> bytes:
+        """Send a command that should succeed; its data.
+
+        Raises:
+            WrongPin, PinBlocked, CardRefused: what the status word says.
+            NotACard: as `exchange`.
+        """
+        response = self.exchange(command)
+        tries_left = tries_told(response.status)
+        if tries_left is not None:
+            raise WrongPin(tries_left)
+        if response.status == StatusWord.BLOCKED:
+            raise PinBlocked
+        if not response.is_ok:
+            raise CardRefused(response.status)
+        return response.data
+
+    def select(self, aid: bytes) -> bytes:
+        """Select an application; its answer.
+
+        Raises:
+            NotACard: the card has no such application.
+        """
+        command = Command(0, Instruction.SELECT, SELECT_BY_NAME, 0, aid, SHORT_ANSWER)
+        response = self.exchange(command)
+        if not response.is_ok:
+            raise NotACard("the card has no such application")
+        return response.data

@@ -1,0 +1,131 @@
+"""The reader's end of the factory's door: what a personalisation machine does to a blank chip."""
+
+from datetime import date
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from chipcard_sim.iso7816 import tlv
+from chipcard_sim.iso7816.apdu import SHORT_ANSWER, Command
+from chipcard_sim.iso7816.instruction import Instruction
+from chipcard_sim.iso7816.transport import Transport
+from chipcard_sim.terminal.connection import Connection
+from chipcard_sim.terminal.errors import NotACard
+from chipcard_sim.terminal.piv import padded_pin, padded_puk
+
+AID = b"\xf0EIDFACTORY"
+CLA = 0x80
+ALGORITHMS = {"RS256": 0x07, "ES256": 0x11, "ES384": 0x14}  # JOSE name -> NIST SP 800-78-5
+CURVES: dict[int, ec.EllipticCurve] = {65: ec.SECP256R1(), 97: ec.SECP384R1()}  # by point size
+CERTIFICATES = {0x9A: 0x5FC105, 0x9C: 0x5FC10A}
+CHUID = 0x5FC102
+NEW_REFERENCE_ONLY = 0x01
+PIN, PUK = 0x80, 0x81
+GUID_LENGTH = 16
+FASC_N = bytes(25)  # a United States federal number: all zero for everybody else
+NEVER = date(9999, 12, 31)
+
+
+class FactoryClient:
+    """A chip on the personalisation machine. Call `select` first."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._connection = Connection(transport)
+
+    def select(self) -> bytes:
+        """Open the factory's door; the chip's serial number, 16 bytes.
+
+        Raises:
+            NotACard: there is no card, or its door is locked.
+        """
+        answer = self._connection.select(AID)
+        try:
+            _, serial = tlv.values(tlv.value(answer, 0x6F), 0x84, 0x53)
+        except tlv.MalformedTlv as error:
+            raise NotACard("an answer that cannot be read") from error
+        return serial
+
+    def generate_key(self, slot: int, algorithm: str) -> bytes:
+        """Have the chip make a key pair; its public half as DER SubjectPublicKeyInfo.
+
+        Args:
+            slot: 0x9A or 0x9C.
+            algorithm: ES256, ES384 or RS256.
+
+        Raises:
+            CardRefused, NotACard.
+        """
+        data = tlv.build(0xAC, tlv.build(0x80, bytes((ALGORITHMS[algorithm],))))
+        answer = self._ask(Instruction.GENERATE_ASYMMETRIC_KEY_PAIR, 0, slot, data, SHORT_ANSWER)
+        try:
+            return _public_key(tlv.by_tag(tlv.value(answer, 0x7F49)))
+        except (ValueError, KeyError) as error:
+            raise NotACard("a public key that cannot be read") from error
+
+    def sign_proof(self, slot: int, digest: bytes) -> bytes:
+        """Have the chip sign a SHA-256 hash with a new key; a DER signature (ECDSA).
+
+        Raises:
+            CardRefused, NotACard.
+        """
+        return self._ask(Instruction.INTERNAL_AUTHENTICATE, 0, slot, digest, SHORT_ANSWER)
+
+    def put_object(self, tag: int, content: bytes) -> None:
+        """Write a PIV data object, without the 53 around it.
+
+        Raises:
+            CardRefused, NotACard.
+        """
+        name = tag.to_bytes((tag.bit_length() + 7) // 8, "big")
+        data = tlv.build(0x5C, name) + tlv.build(0x53, content)
+        self._ask(Instruction.PUT_DATA, 0x3F, 0xFF, data)
+
+    def put_certificate(self, slot: int, certificate: bytes) -> None:
+        """Write a slot's certificate, DER (NIST SP 800-73-4 part 1, appendix A, table 10)."""
+        content = tlv.build(0x70, certificate) + tlv.build(0x71, b"\x00") + tlv.build(0xFE, b"")
+        self.put_object(CERTIFICATES[slot], content)
+
+    def put_holder_identifier(self, guid: bytes, valid_until: date | None) -> None:
+        """Write the CHUID (NIST SP 800-73-4 part 1, 3.1.2), unsigned. `guid` is 16 bytes."""
+        if len(guid) != GUID_LENGTH:
+            raise ValueError("a GUID is 16 bytes")
+        expiry = (valid_until or NEVER).strftime("%Y%m%d").encode("ascii")
+        fields = ((0x30, FASC_N), (0x34, guid), (0x35, expiry), (0x3E, b""), (0xFE, b""))
+        self.put_object(CHUID, b"".join(tlv.build(tag, value) for tag, value in fields))
+
+    def set_pin(self, pin: str) -> None:
+        """Set the PIN: six to eight digits.
+
+        Raises:
+            UnusablePin, CardRefused, NotACard.
+        """
+        ins = Instruction.CHANGE_REFERENCE_DATA
+        self._ask(ins, NEW_REFERENCE_ONLY, PIN, padded_pin(pin))
+
+    def set_puk(self, puk: str) -> None:
+        """Set the PUK: up to eight digits. Raises as `set_pin`."""
+        ins = Instruction.CHANGE_REFERENCE_DATA
+        self._ask(ins, NEW_REFERENCE_ONLY, PUK, padded_puk(puk))
+
+    def lock(self) -> None:
+        """Close the door for ever.
+
+        Raises:
+            CardRefused: PIN or PUK has not been set (CONDITIONS_NOT_SATISFIED).
+        """
+        self._ask(Instruction.ACTIVATE, 0, 0)
+
+    def _ask(
+        self, ins: Instruction, p1: int, p2: int, data: bytes = b"", answer_size: int = 0
+    ) -> bytes:
+        return self._connection.ask(Command(CLA, ins, p1, p2, data, answer_size))
+
+
+def _public_key(fields: dict[int, bytes]) -> bytes:
+    key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+    if (point := fields.get(0x86)) is not None:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[len(point)], point)
+    else:
+        modulus, exponent = (int.from_bytes(fields[tag], "big") for tag in (0x81, 0x82))
+        key = rsa.RSAPublicNumbers(exponent, modulus).public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -1,0 +1,1 @@
+"""Ways to reach a card, and a way to watch."""
