@@ -1,7 +1,5 @@
 """The reader's end of the factory's door: what a personalisation machine does to a blank chip."""
 
-from datetime import date
-
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -17,13 +15,8 @@ AID = b"\xf0EIDFACTORY"
 CLA = 0x80
 ALGORITHMS = {"RS256": 0x07, "ES256": 0x11, "ES384": 0x14}  # JOSE name -> NIST SP 800-78-5
 CURVES: dict[int, ec.EllipticCurve] = {65: ec.SECP256R1(), 97: ec.SECP384R1()}  # by point size
-CERTIFICATES = {0x9A: 0x5FC105, 0x9C: 0x5FC10A}
-CHUID = 0x5FC102
 NEW_REFERENCE_ONLY = 0x01
 PIN, PUK = 0x80, 0x81
-GUID_LENGTH = 16
-FASC_N = bytes(25)  # a United States federal number: all zero for everybody else
-NEVER = date(9999, 12, 31)
 
 
 class FactoryClient:
@@ -71,7 +64,7 @@ class FactoryClient:
         return self._ask(Instruction.INTERNAL_AUTHENTICATE, 0, slot, digest, SHORT_ANSWER)
 
     def put_object(self, tag: int, content: bytes) -> None:
-        """Write a PIV data object, without the 53 around it.
+        """Write a PIV data object: its content without the 53, or 7E whole.
 
         Raises:
             CardRefused, NotACard.
@@ -79,19 +72,6 @@ class FactoryClient:
         name = tag.to_bytes((tag.bit_length() + 7) // 8, "big")
         data = tlv.build(0x5C, name) + tlv.build(0x53, content)
         self._ask(Instruction.PUT_DATA, 0x3F, 0xFF, data)
-
-    def put_certificate(self, slot: int, certificate: bytes) -> None:
-        """Write a slot's certificate, DER (NIST SP 800-73-4 part 1, appendix A, table 10)."""
-        content = tlv.build(0x70, certificate) + tlv.build(0x71, b"\x00") + tlv.build(0xFE, b"")
-        self.put_object(CERTIFICATES[slot], content)
-
-    def put_holder_identifier(self, guid: bytes, valid_until: date | None) -> None:
-        """Write the CHUID (NIST SP 800-73-4 part 1, 3.1.2), unsigned. `guid` is 16 bytes."""
-        if len(guid) != GUID_LENGTH:
-            raise ValueError("a GUID is 16 bytes")
-        expiry = (valid_until or NEVER).strftime("%Y%m%d").encode("ascii")
-        fields = ((0x30, FASC_N), (0x34, guid), (0x35, expiry), (0x3E, b""), (0xFE, b""))
-        self.put_object(CHUID, b"".join(tlv.build(tag, value) for tag, value in fields))
 
     def set_pin(self, pin: str) -> None:
         """Set the PIN: six to eight digits.

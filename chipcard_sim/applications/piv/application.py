@@ -98,15 +98,13 @@ class PivApplication:
         return b""
 
     def _get_object(self, command: GetObject, status: SecurityStatus) -> bytes:
-        if command.tag == objects.DISCOVERY:
-            return objects.discovery()
         if command.tag not in objects.OBJECTS:
             raise CardError(StatusWord.NOT_FOUND)
         status.demand(objects.OBJECTS[command.tag])
         content = self._memory.read().objects.get(command.tag)
         if content is None:
             raise CardError(StatusWord.NOT_FOUND)
-        return tlv.build(objects.CONTENT, content)
+        return objects.told(command.tag, content)
 
     def _sign(self, command: Sign, status: SecurityStatus) -> bytes:
         if command.slot not in objects.KEYS:

@@ -13,6 +13,7 @@ DISCOVERY = 0x7E
 CONTENT = 0x53
 
 OBJECTS: dict[int, Condition] = {
+    DISCOVERY: Condition.NONE,
     0x5FC107: Condition.NONE,  # card capability container
     0x5FC102: Condition.NONE,  # card holder unique identifier
     0x5FC105: Condition.NONE,  # certificate of 9A, PIV authentication
@@ -45,6 +46,9 @@ def application_template() -> bytes:
     )
 
 
-def discovery() -> bytes:
-    """The discovery object (NIST SP 800-73-4 part 1, 3.3.2): the PIN of this application alone."""
-    return tlv.build(DISCOVERY, tlv.build(0x4F, AID) + tlv.build(0x5F2F, b"\x40\x00"))
+def told(tag: int, content: bytes) -> bytes:
+    """An object as GET DATA tells it (NIST SP 800-73-4 part 2, 3.1.2).
+
+    The discovery object is kept whole and told as it is, every other stands in a 53.
+    """
+    return content if tag == DISCOVERY else tlv.build(CONTENT, content)
