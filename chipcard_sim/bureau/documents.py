@@ -20,7 +20,7 @@ _IDENTIFIER = r"[0-9a-f]{1,64}"
 _SERIAL = r"[0-9a-f]{32}"
 _DOCUMENT_NUMBER = r"[A-Z0-9]{9}"
 _PERSONAL_NUMBER = r"[0-9]{12}"
-_SLOT = r"9A|9C|9D|9E"
+_SLOT = r"9A|9C"
 _MRZ_LINE = r"[A-Z0-9<]{30}"  # ICAO 9303-5, 4.2.2: three lines of thirty
 
 

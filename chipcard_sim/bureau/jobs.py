@@ -22,6 +22,11 @@ class Job:
     cards: Path
     order: str
 
+    @property
+    def chip(self) -> Path:
+        """Where the chip lies until its report is kept and it becomes a card."""
+        return self._folder / "chip.card"
+
     def read(self, paper: str) -> str | None:
         """Return a paper as it was kept, or None."""
         place = self._place(paper)
@@ -53,4 +58,8 @@ class Job:
         return kept is None
 
     def _place(self, paper: str) -> Path:
-        return self.cards / _FOLDER / self.order / f"{paper}.json"
+        return self._folder / f"{paper}.json"
+
+    @property
+    def _folder(self) -> Path:
+        return self.cards / _FOLDER / self.order

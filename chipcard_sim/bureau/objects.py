@@ -1,7 +1,4 @@
-"""The data objects of a PIV card, as bytes (SP 800-73-4, part 1, appendix A).
-
-Each is the content of tag 53, except the discovery object, which is whole.
-"""
+"""The objects the factory writes (SP 800-73-4, part 1, appendix A): the content of tag 53."""
 
 from datetime import date
 
@@ -10,15 +7,13 @@ from chipcard_sim.iso7816.tlv import build
 
 CARD_CAPABILITIES = 0x5FC107
 CARDHOLDER_IDENTIFIER = 0x5FC102
-DISCOVERY = 0x7E
-CERTIFICATES = {"9A": 0x5FC105, "9C": 0x5FC10A, "9D": 0x5FC10B, "9E": 0x5FC101}
+CERTIFICATES = {"9A": 0x5FC105, "9C": 0x5FC10A}
 """Key slot -> the object that holds its certificate (table 3)."""
 
 # The longest day that a date of eight digits can say stands for "never", as in RFC 5280, 4.1.2.5.
 _NEVER = date(9999, 12, 31)
 _NO_ERROR_CODE = build(0xFE, b"")  # error detection code: a PC/SC reader has its own
 _CARD_IDENTIFIER = bytes.fromhex("A000000116FF02")  # registered identifier, maker, card type
-_PIV_AID = bytes.fromhex("A000000308000010000100")
 
 
 def build_certificate(der: bytes) -> bytes:
@@ -32,7 +27,7 @@ def build_cardholder_identifier(guid: bytes, valid_until: date | None) -> bytes:
     The issuer's signature is empty: CHUID authentication is gone since SP 800-73-5, and nothing
     here trusts the object for more than the card's name in a list.
     """
-    expiry = (valid_until or _NEVER).strftime("%Y%m%d")
+    expiry = (valid_until or _NEVER).isoformat().replace("-", "")
     return (
         build(0x30, build_fascn())
         + build(0x34, guid)
@@ -59,8 +54,3 @@ def build_card_capabilities(guid: bytes) -> bytes:
         (0xFD, b""),
     )
     return b"".join(build(tag, value) for tag, value in fixed) + _NO_ERROR_CODE
-
-
-def build_discovery() -> bytes:
-    """The discovery object (3.3.2): the application, and that its own PIN is the one to ask."""
-    return build(DISCOVERY, build(0x4F, _PIV_AID) + build(0x5F2F, b"\x40\x00"))
