@@ -10,14 +10,19 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
 )
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, HashAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+)
 
 from keys.errors import AlgorithmRefused, SignatureInvalid
 
@@ -26,6 +31,7 @@ PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | Ed25519PublicKey
 
 RSA_BITS: Final = 3072  # our own keys: as strong as P-256
 LEAST_RSA_BITS: Final = 2048  # RFC 7518 sections 3.3 and 3.5: MUST
+LARGEST_KEY: Final = 2048  # octets of DER: more than an RSA key of 8192 bits has
 LEAST_RSA_EXPONENT: Final = 65537  # small exponents have a history of forgeries
 
 
@@ -44,7 +50,7 @@ class Algorithm:
     name: str
     kind: Kind
     curve: ec.EllipticCurve | None = None
-    hash: HashAlgorithm | None = None
+    hash: SHA256 | SHA384 | None = None
     rsa_padding: padding.PSS | padding.PKCS1v15 | None = None
 
 
@@ -85,6 +91,26 @@ def algorithm_of(public_key: object) -> str:
             if _is_on(public_key.curve, row):
                 return row.name
     raise AlgorithmRefused("the key does not determine a permitted algorithm")
+
+
+def read_public_key(der: bytes) -> PublicKey:
+    """Read a SubjectPublicKeyInfo; raises AlgorithmRefused unless its key is in the table.
+
+    One spelling only: a named curve and an uncompressed point (RFC 5480 sections 2.1.1 and 2.2).
+    """
+    if len(der) > LARGEST_KEY:
+        raise AlgorithmRefused("too large for a key")
+    try:
+        key = load_der_public_key(der)
+        plain = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm):
+        raise AlgorithmRefused("not a public key of ours") from None
+    if plain != der:
+        raise AlgorithmRefused("an unusual encoding of a key")
+    if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey | Ed25519PublicKey):
+        raise AlgorithmRefused("not a public key of ours")
+    require_fit(PS256.name if isinstance(key, rsa.RSAPublicKey) else algorithm_of(key), key)
+    return key
 
 
 def generate(alg: str) -> PrivateKey:

@@ -1,0 +1,75 @@
+"""Whom a certificate names: written by us in one way, and read back in that way alone."""
+
+import re
+from typing import Final
+
+from cryptography.x509 import (
+    Name,
+    NameAttribute,
+    ObjectIdentifier,
+    RelativeDistinguishedName,
+)
+from cryptography.x509.oid import NameOID
+
+from keys.errors import CertificateRejected, ProfileViolation
+
+# ETSI EN 319 412-1 section 5.1.3: PNO, country, hyphen, the number in the national register
+_PERSON: Final = re.compile(r"PNOVN-([0-9]{12})")
+_COUNTRY: Final = "VN"
+_CARD_ATTRIBUTES: Final = [NameOID.COUNTRY_NAME, NameOID.COMMON_NAME, NameOID.SERIAL_NUMBER]
+
+
+def card_subject(latin_name: str, number: str) -> Name:
+    """Name a holder: C=VN, CN=latin name, serialNumber=PNOVN-<twelve digits>.
+
+    Raises ProfileViolation if the name is empty or too long, or the number is not twelve digits.
+    """
+    person = f"PNOVN-{number}"
+    if _PERSON.fullmatch(person) is None:
+        raise ProfileViolation("the number is not twelve digits")
+    return _name(
+        (NameOID.COUNTRY_NAME, _COUNTRY),
+        (NameOID.COMMON_NAME, latin_name),
+        (NameOID.SERIAL_NUMBER, person),
+    )
+
+
+def authority_subject(organisation: str, common_name: str) -> Name:
+    """Name an authority: C=VN, O, CN. Raises ProfileViolation if a part is empty or too long."""
+    return _name(
+        (NameOID.COUNTRY_NAME, _COUNTRY),
+        (NameOID.ORGANIZATION_NAME, organisation),
+        (NameOID.COMMON_NAME, common_name),
+    )
+
+
+def personal_number(subject: Name) -> str:
+    """Read the twelve digits of a holder; raises CertificateRejected if we did not write them so.
+
+    One attribute to each part, each kind once, and each in the string type we write: two readers
+    must never see two people in one name.
+    """
+    # A multi-valued part shows itself here: there are then fewer parts than attributes.
+    if len(subject.rdns) != len(_CARD_ATTRIBUTES):
+        raise CertificateRejected("bad_subject")
+    attributes = list(subject)
+    if [attribute.oid for attribute in attributes] != _CARD_ATTRIBUTES:
+        raise CertificateRejected("bad_subject")
+    country, common_name, person = (str(attribute.value) for attribute in attributes)
+    match = _PERSON.fullmatch(person)
+    if country != _COUNTRY or not common_name.isprintable() or match is None:
+        raise CertificateRejected("bad_subject")
+    # T61, BMP and the like differ in their bytes from what we would have written.
+    if card_subject(common_name, match[1]).public_bytes() != subject.public_bytes():
+        raise CertificateRejected("bad_subject")
+    return match[1]
+
+
+def _name(*attributes: tuple[ObjectIdentifier, str]) -> Name:
+    try:
+        # NameAttribute picks the string type: PrintableString for country and serialNumber
+        # (RFC 5280 appendix A.1), UTF8String for the others.
+        parts = [NameAttribute(oid, value) for oid, value in attributes]
+    except ValueError as problem:
+        raise ProfileViolation("a part of the subject is empty or too long") from problem
+    return Name([RelativeDistinguishedName([part]) for part in parts])
