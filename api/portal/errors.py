@@ -21,6 +21,12 @@ class RequestRejected(SignInFailed):
     """The browser asked for something this agency does not offer."""
 
 
+class FormRejected(SignInFailed):
+    """A form came that no page of this session sent."""
+
+    status = 403
+
+
 class ResponseRejected(SignInFailed):
     """The browser brought back an answer that does not belong to a sign-in begun here."""
 

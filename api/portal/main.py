@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from .client import Client, Transaction, Wish
 from .clock import Clock, shifted_clock
-from .errors import RequestRejected, ResponseRejected, SignInFailed
+from .errors import FormRejected, RequestRejected, ResponseRejected, SignInFailed
 from .fetch import open_http
 from .pages import HERE, LOCALES, Pages, SafeHeaders, locale_of
 from .provider import Provider
@@ -105,7 +105,7 @@ class Site:
             return RedirectResponse("/", status_code=303)
         form = await _small_form(request)
         if not compare_digest(form.get("csrf", "").encode(), session.csrf.encode()):
-            raise RequestRejected("form_not_ours", "the form's token is missing or foreign")
+            raise FormRejected("form_not_ours", "the form's token is missing or foreign")
         self._sessions.take(self._cookies.read(request, "session"), self._clock())
         state = secrets.token_urlsafe(32)
         # A provider without an end of session: the citizen is signed out here all the same.
@@ -229,5 +229,5 @@ async def _small_form(request: Request) -> dict[str, str]:
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > LARGEST_FORM:
-            raise RequestRejected("form_not_ours", "the form is too long")
+            raise FormRejected("form_not_ours", "the form is too long")
     return dict(parse_qsl(raw.decode("utf-8", "replace")))

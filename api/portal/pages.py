@@ -117,8 +117,10 @@ def read_words(locale: str) -> Mapping[str, Any]:
 
 def locale_of(request: Request, remembered: str) -> str:
     """The language chosen just now, or before, or Vietnamese."""
-    wanted = request.query_params.get("lang", remembered)
-    return wanted if wanted in LOCALES else LOCALES[0]
+    for wanted in (request.query_params.get("lang"), remembered):
+        if wanted in LOCALES:
+            return wanted
+    return LOCALES[0]
 
 
 def plain(value: object) -> str:
