@@ -7,12 +7,14 @@ from chipcard_sim.iso7816.tlv import build
 
 CARD_CAPABILITIES = 0x5FC107
 CARDHOLDER_IDENTIFIER = 0x5FC102
+DISCOVERY = 0x7E
 CERTIFICATES = {"9A": 0x5FC105, "9C": 0x5FC10A}
 """Key slot -> the object that holds its certificate (table 3)."""
 
 # The longest day that a date of eight digits can say stands for "never", as in RFC 5280, 4.1.2.5.
 _NEVER = date(9999, 12, 31)
 _NO_ERROR_CODE = build(0xFE, b"")  # error detection code: a PC/SC reader has its own
+_PIV_AID = bytes.fromhex("A000000308000010000100")
 _CARD_IDENTIFIER = bytes.fromhex("A000000116FF02")  # registered identifier, maker, card type
 
 
@@ -54,3 +56,8 @@ def build_card_capabilities(guid: bytes) -> bytes:
         (0xFD, b""),
     )
     return b"".join(build(tag, value) for tag, value in fixed) + _NO_ERROR_CODE
+
+
+def build_discovery() -> bytes:
+    """The discovery object (3.3.2), whole: the application, and that its own PIN is the one."""
+    return build(DISCOVERY, build(0x4F, _PIV_AID) + build(0x5F2F, b"\x40\x00"))

@@ -32,9 +32,11 @@ from chipcard_sim.bureau.objects import (
     CARD_CAPABILITIES,
     CARDHOLDER_IDENTIFIER,
     CERTIFICATES,
+    DISCOVERY,
     build_card_capabilities,
     build_cardholder_identifier,
     build_certificate,
+    build_discovery,
 )
 from chipcard_sim.chip.card import Card
 from chipcard_sim.iso7816.transport import Transport
@@ -121,6 +123,7 @@ def _write(factory: FactoryClient, pack: CardPack, guid: bytes, order: CardOrder
     identifier = build_cardholder_identifier(guid, order.valid_until)
     factory.put_object(CARDHOLDER_IDENTIFIER, identifier)
     factory.put_object(CARD_CAPABILITIES, build_card_capabilities(guid))
+    factory.put_object(DISCOVERY, build_discovery())
     factory.lock()
 
 

@@ -1,0 +1,59 @@
+"""The drawer: the cards that lie in a folder, and one of them put into the reader at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from chipcard_sim.applications import APPLICATIONS
+from chipcard_sim.chip.card import Card
+
+_ENDING = ".card"
+
+
+class CardMissing(Exception):
+    """There is no such card in the drawer."""
+
+
+class Drawer:
+    """Cards by document number. With `only`, the drawer shows no other card than that one."""
+
+    def __init__(self, folder: Path, only: str | None = None) -> None:
+        self._folder = folder
+        self._only = only
+        self._turns: dict[str, Lock] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Return the document numbers of the cards that lie here now, in order."""
+        found = sorted(place.stem for place in self._folder.glob(f"*{_ENDING}"))
+        return tuple(name for name in found if self._only in {None, name})
+
+    @contextmanager
+    def inserted(self, name: str) -> Iterator[Card]:
+        """Put a card into the reader for one conversation; nobody else talks to it meanwhile.
+
+        It enters freshly reset, so nothing of an earlier conversation (a verified PIN) remains.
+
+        Raises:
+            CardMissing: there is no such card here. The name is never made into a path.
+            MemoryDamaged: the file is not a card's memory.
+        """
+        if name not in self.names():
+            raise CardMissing(name)
+        with self._turns.setdefault(name, Lock()), powered(self._folder / f"{name}{_ENDING}") as it:
+            yield it
+
+
+@contextmanager
+def powered(path: Path) -> Iterator[Card]:
+    """Give power to the card at a path; it loses everything volatile when the conversation ends.
+
+    Raises:
+        MemoryDamaged: the file is missing or not a card's memory.
+    """
+    card = Card.open(path, applications=APPLICATIONS)
+    card.reset()
+    try:
+        yield card
+    finally:
+        card.power_off()
