@@ -1,0 +1,61 @@
+"""What a route needs of the request, by short names."""
+
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from api import sessions
+from api.pages.render import Look, Page, render
+from eid.bootstrap import Services
+from eid.domain.visit import Visit
+
+MAX_FIELDS = 100
+
+
+class ForeignForm(Exception):
+    """A POST that did not come from a page of ours in this browser (SS-06)."""
+
+
+def services(request: Request) -> Services:
+    """The rooms' front objects."""
+    return cast(Services, request.app.state.services)
+
+
+def visit(request: Request) -> Visit:
+    """This request's time and case number."""
+    return Visit(services(request).clock.now(), request.state.trace)
+
+
+def look(request: Request) -> Look:
+    """What every page needs to know of the service."""
+    return cast(Look, request.app.state.look)
+
+
+async def form(request: Request) -> dict[str, list[str]]:
+    """The fields of a page's form, proved to be ours."""
+    body = (await request.body()).decode("utf-8", "replace")
+    fields: dict[str, list[str]] = {}
+    for name, value in parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS):
+        fields.setdefault(name, []).append(value)
+    key = services(request).csrf_key
+    token = first(fields, "csrf")
+    if not sessions.is_our_form(request, key, token, look(request).issuer):
+        raise ForeignForm
+    return fields
+
+
+def first(fields: dict[str, list[str]], name: str) -> str:
+    """A field's only value; empty when it is missing or was sent twice (L-61)."""
+    values = fields.get(name, [])
+    return values[0] if len(values) == 1 else ""
+
+
+def show(request: Request, page: Page, **values: Any) -> HTMLResponse:
+    """A page with this browser's form token in it."""
+    browser = sessions.ensure_browser(request)
+    csrf = sessions.csrf_token(services(request).csrf_key, browser)
+    response = render(request, look(request), page, csrf, **values)
+    sessions.remember_browser(request, response)
+    return response

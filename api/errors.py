@@ -1,0 +1,97 @@
+"""One table: category of a refusal to status. The exception's text never reaches a browser."""
+
+import logging
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.dependencies import ForeignForm, show
+from api.pages.render import Page
+from api.pages.translate import has
+from eid.errors import (
+    Conflict,
+    EidError,
+    Malformed,
+    ProofRejected,
+    Refused,
+    Unavailable,
+    Unknown,
+)
+
+log = logging.getLogger("eid.refusals")
+
+STATUS: dict[type[EidError], int] = {
+    Malformed: 400,
+    ProofRejected: 401,
+    Refused: 403,
+    Unknown: 404,
+    Conflict: 409,
+    Unavailable: 503,
+}
+
+# Outside they are one sentence, so that nobody can feel their way; the audit trail knows better.
+ONE_SENTENCE = {"signature_wrong", "challenge_spent", "certificate_untrusted"}
+
+HTTP_CODES = {404: "unknown", 405: "method_not_allowed", 413: "too_large"}
+
+
+def status_of(error: EidError) -> int:
+    """The HTTP status of a refusal's category."""
+    return next(status for category, status in STATUS.items() if isinstance(error, category))
+
+
+def code_of(error: EidError) -> str:
+    """The code that a citizen and a script may see."""
+    return "proof_rejected" if error.code in ONE_SENTENCE else error.code
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """The page of a refusal."""
+    assert isinstance(error, EidError)  # noqa: S101 - registered for this class alone
+    log.info("trace=%s code=%s detail=%s", request.state.trace, error.code, error.detail)
+    return page(request, code_of(error), status_of(error))
+
+
+def foreign_form(request: Request, _error: Exception) -> Response:
+    """A form that is not ours changes nothing."""
+    return page(request, "forbidden_form", 403)
+
+
+def http_error(request: Request, error: Exception) -> Response:
+    """Unknown paths and wrong methods."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    code = HTTP_CODES.get(error.status_code, "malformed")
+    response = page(request, code, error.status_code)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def unexpected(request: Request, error: Exception) -> Response:
+    """Our fault: the log has it under the case number, the browser has nothing of it."""
+    log.error("trace=%s unexpected", request.state.trace, exc_info=error)
+    return page(request, "server_error", 500)
+
+
+def page(request: Request, code: str, status: int, description: str = "") -> Response:
+    """An error page, or JSON for who asked for JSON."""
+    if "text/html" not in request.headers.get("accept", "text/html"):
+        body = {"error": code, "case_number": request.state.trace}
+        return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+    known = code if has(f"error.{code}") else "authorization_refused"
+    return show(
+        request,
+        Page("error.html", status=status),
+        code=known,
+        shown_code=code,
+        description=description,
+    )
+
+
+HANDLERS = {
+    EidError: refused,
+    ForeignForm: foreign_form,
+    HTTPException: http_error,
+    Exception: unexpected,
+}

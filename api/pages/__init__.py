@@ -1,0 +1,1 @@
+"""Everything a citizen sees: templates, sentences, languages, QR codes."""

@@ -1,0 +1,100 @@
+"""Test-only pages: mail-box, clock, reset. Mounted in the demo environment alone."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.dependencies import first, form, look, services, show, visit
+from api.errors import page as error_page
+from api.pages import locale as languages
+from api.pages.qr import svg
+from api.pages.render import Page
+from api.pages.translate import translate
+from api.routes.names import see_other
+from eid.bootstrap import DemoWorld
+
+router = APIRouter(prefix="/demo", include_in_schema=False)
+
+SHOWN = 60
+MAX_HOURS = 87600
+
+
+def _demo(request: Request) -> DemoWorld:
+    demo = services(request).demo
+    assert demo is not None  # noqa: S101 - the router is mounted only with it
+    return demo
+
+
+@router.get("/outbox")
+async def outbox(request: Request) -> Response:
+    """Letters and messages that would have reached citizens."""
+    language = languages.locale(request, (), look(request).default_locale)
+    notices = [
+        _worded(language, asdict(notice)) for notice in _demo(request).outbox.notices(SHOWN)
+    ]
+    return show(request, Page("demo/outbox.html"), notices=notices)
+
+
+def _worded(language: str, notice: dict[str, Any]) -> dict[str, Any]:
+    key, values = f"notice.{notice['template']}", notice["values"]
+    link = values.get("link", "")
+    return notice | {
+        "subject": translate(language, f"{key}.subject", **values),
+        "body": translate(language, f"{key}.body", **values),
+        "link": link,
+        "qr": svg(link, translate(language, "demo.outbox.qr")) if link else "",
+    }
+
+
+@router.get("/clock")
+async def clock(request: Request) -> Response:
+    """The demo clock's offset."""
+    return show(
+        request,
+        Page("demo/clock.html"),
+        now=services(request).local_time(visit(request).at),
+        ahead=_demo(request).clock.ahead(),
+    )
+
+
+@router.post("/clock")
+async def forward(request: Request) -> Response:
+    """Go forward; there is no way back."""
+    hours = first(await form(request), "hours")
+    if not (hours.isascii() and hours.isdigit() and 0 < int(hours[:6]) <= MAX_HOURS):
+        return error_page(request, "malformed", 400)
+    _demo(request).clock.advance(int(hours[:6]) * 3600)
+    await services(request).tick(visit(request))
+    return see_other("/demo/clock")
+
+
+@router.get("/reset")
+async def people(request: Request) -> Response:
+    """The invented people and their situations."""
+    return await _people(request, "")
+
+
+@router.post("/reset/{person}")
+async def reset(request: Request, person: str) -> Response:
+    """Put one person back into the first situation."""
+    await form(request)
+    name = await _demo(request).desk.arrange(visit(request), person)
+    await services(request).tick(visit(request))
+    return await _people(request, name)
+
+
+async def _people(request: Request, done: str) -> Response:
+    language = languages.locale(request, (), look(request).default_locale)
+    listed = [
+        {
+            "key": person.key,
+            "name": person.name,
+            "number": person.number,
+            "situation": person.situation,
+            "hint": person.hints.get(language, ""),
+        }
+        for person in _demo(request).desk.people()
+    ]
+    return show(request, Page("demo/reset.html"), people=listed, done=done)

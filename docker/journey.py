@@ -1,0 +1,438 @@
+"""`make journey`: walk the demo world from end to end, on free ports, and prove every step.
+
+Ends 0 only if every step and every refusal came out as it must.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx2
+from rich.console import Console
+
+from browser import Browser, Page
+from world import PEOPLE, PIN, Ports, World, WorldError
+
+OK, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN = 200, 400, 401, 403
+console = Console()
+
+
+class StepFailed(Exception):
+    """A step did not come out as it must."""
+
+
+def expect(what: str, found: object, wanted: object) -> None:
+    """Raise unless what was found is what was wanted."""
+    if found != wanted:
+        raise StepFailed(f"{what}: wanted {wanted!r}, found {found!r}")
+
+
+@dataclass
+class Journey:
+    """The world, its people, and what was learned on the way."""
+
+    world: World
+    people: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    cards: dict[str, str] = field(default_factory=dict)
+    subjects: dict[str, str] = field(default_factory=dict)
+    count: int = 0
+
+    def prepare(self) -> None:
+        """Learn who is who."""
+        for line in PEOPLE.read_text(encoding="utf-8").splitlines():
+            person = json.loads(line)
+            self.people.setdefault(person["demo"]["situation"], []).append(person)
+        orders = self.world.state / "bureau" / "orders.ndjson"
+        for line in orders.read_text(encoding="utf-8").splitlines():
+            order = json.loads(line)
+            self.cards[order["holder"]["number"]] = order["documentNumber"]
+
+    def with_card(self, situation: str, nth: int = 0) -> dict[str, str]:
+        """The nth person in that situation who has a card."""
+        return [p for p in self.people[situation] if p["number"] in self.cards][nth]
+
+    def step(self, told: str, work: Callable[[], None]) -> None:
+        """Do one step and say so."""
+        begin = time.monotonic()
+        try:
+            work()
+        except (StepFailed, LookupError, httpx2.HTTPError, KeyError, ValueError) as problem:
+            console.print(f"[red]✘[/] {told}\n  [red]{type(problem).__name__}: {problem}[/]")
+            raise StepFailed(told) from problem
+        self.count += 1
+        console.print(f"[green]✔[/] {told} [dim]{time.monotonic() - begin:.2f} s[/]")
+
+    # What a person does
+
+    def ask_card(self, number: str, nonce: str, pin: str = PIN) -> httpx2.Response:
+        """Type a PIN into the bridge's window for that person's card."""
+        return httpx2.post(
+            f"{self.world.bridge}/answer",
+            json={
+                "card": self.cards[number],
+                "pin": pin,
+                "origin": self.world.issuer,
+                "nonce": nonce,
+            },
+            headers={"Origin": self.world.bridge},
+            timeout=20,
+        )
+
+    def answer(self, number: str, nonce: str) -> str:
+        """The card's answer as the text that the bridge hands over."""
+        reply = self.ask_card(number, nonce)
+        expect("the card answers", reply.status_code, OK)
+        return reply.text
+
+    def show_card(
+        self, browser: Browser, page: Page, number: str, *, stop_at: str | None = None
+    ) -> Page:
+        """Answer the card step of a page with that person's card."""
+        form = page.form(urlsplit(self._card_form(page)).path)
+        nonce = dict(form.fields)["nonce"]
+        answer = self.answer(number, nonce)
+        return browser.submit(page, form, {"answer": answer}, stop_at=stop_at)
+
+    def _card_form(self, page: Page) -> str:
+        step = page.read().attributes.get("card-step")
+        if step is None:
+            raise StepFailed(f"no card step at {page.url}: {page.element('main')}")
+        return step["action"]
+
+    def to_login(self, browser: Browser, portal: int, **more: str) -> Page:
+        """Click "sign in" at an agency and arrive where the provider leads."""
+        origin = self.world.portals[portal].origin
+        return browser.get(f"{origin}/login?{urlencode(more)}" if more else f"{origin}/login")
+
+    def agree(self, browser: Browser, page: Page, *, stop_at: str | None = None) -> Page:
+        """Agree on the consent page."""
+        form = page.form("/consent/")
+        return browser.submit(page, form, {"decision": "agree"}, stop_at=stop_at)
+
+    def refused_login(self, person: dict[str, str], code: str, status: int) -> None:
+        """Sign in with that person's card and be refused so."""
+        browser = Browser()
+        page = self.to_login(browser, 0)
+        page = self.show_card(browser, page, person["number"])
+        expect("status", page.status, status)
+        expect("error code", page.element("error-code"), code)
+        browser.close()
+
+    # The newest notices of a person
+
+    def notices(self, person: dict[str, str]) -> dict[str, str]:
+        """Link and code, as the mail-box page's folder has them."""
+        found: dict[str, str] = {}
+        until = time.monotonic() + 15
+        while time.monotonic() < until and {"link", "code"} - found.keys():
+            for path in sorted((self.world.state / "outbox").glob("*.json")):
+                notice = json.loads(path.read_text(encoding="utf-8"))
+                if notice["to"] in {person["phone"], person.get("email")}:
+                    found |= {k: v for k, v in notice["values"].items() if k in {"link", "code"}}
+            time.sleep(0.1)
+        if {"link", "code"} - found.keys():
+            raise StepFailed(f"no notices for {person['name']}")
+        return found
+
+
+def activation(journey: Journey) -> None:
+    """Step 2: from the notice to a live account."""
+    person, other = journey.with_card("notified"), journey.with_card("notified", 1)
+    browser = Browser()
+    sent = journey.notices(person)
+    state: dict[str, Page] = {}
+
+    def mailbox() -> None:
+        page = browser.get(f"{journey.world.issuer}/demo/outbox")
+        expect("status", page.status, OK)
+        expect("the link is on the page", sent["link"] in page.text, wanted=True)
+        expect("with a QR code", '<svg class="qr"' in page.text, wanted=True)
+
+    def wrong_code() -> None:
+        page = browser.get(sent["link"])
+        left = int(page.read().attributes["attempts-left"]["data-left"])
+        wrong = "0" * len(sent["code"])
+        page = browser.submit(page, page.form("/activate/"), {"code": wrong})
+        expect("status", page.status, UNAUTHORIZED)
+        expect("error code", page.element("error-code"), "code_wrong")
+        now = int(page.read().attributes["attempts-left"]["data-left"])
+        expect("attempts left", now, left - 1)
+
+    def right_code() -> None:
+        page = browser.get(sent["link"])
+        page = browser.submit(page, page.form("/activate/"), {"code": sent["code"]})
+        expect("status", page.status, OK)
+        state["proof"] = browser.get(sent["link"])  # the page was closed in the middle
+        expect("the card step is there", "card-step" in state["proof"].read().texts, wanted=True)
+
+    def other_card() -> None:
+        page = journey.show_card(browser, state["proof"], other["number"])
+        expect("status", page.status, FORBIDDEN)
+        expect("error code", page.element("error-code"), "wrong_holder")
+
+    def own_card() -> None:
+        page = journey.show_card(browser, browser.get(sent["link"]), person["number"])
+        expect("the account is active", "activation-done" in page.read().texts, wanted=True)
+
+    journey.step("the notice lies in the mail-box, with link and QR code", mailbox)
+    journey.step("a wrong activation code costs an attempt", wrong_code)
+    journey.step("the right code is accepted; closing the page loses nothing", right_code)
+    journey.step("the card of another person is refused: wrong_holder", other_card)
+    journey.step("the own card with PIN makes the account ACTIVE", own_card)
+    browser.close()
+
+
+def sign_in(journey: Journey) -> None:
+    """Steps 3 and 4: card sign-in, single sign-on, its parameters, log-out."""
+    person = journey.with_card("notified")
+    browser = Browser()
+    first, second = journey.world.portals
+
+    def wrong_pin() -> None:
+        page = journey.to_login(browser, 0)
+        nonce = dict(page.form("/login/").fields)["nonce"]
+        reply = journey.ask_card(person["number"], nonce, "999999")
+        expect("the card refuses", reply.json()["error"], "pin_wrong")
+        expect("nobody is signed in", browser.get(page.url).status, OK)
+
+    def with_card() -> None:
+        page = journey.to_login(browser, 0)
+        expect(
+            "asked by",
+            urlsplit(first.origin).netloc in (page.element("destination") or ""),
+            wanted=True,
+        )
+        page = journey.show_card(browser, page, person["number"])
+        page = journey.agree(browser, page)
+        signed_in(page, 0)
+        expect("acr", page.element("claim-acr"), "urn:vn:eid:authn:2")
+        expect("account level", page.element("claim-account_level"), "2")
+
+    def signed_in(page: Page, portal: int) -> None:
+        expect("status", page.status, OK)
+        expect("who", page.element("signed-in-name"), person["name"])
+        expect("where", page.url.rstrip("/"), journey.world.portals[portal].origin)
+        subject = page.element("claim-sub") or ""
+        expect(
+            "subject",
+            journey.subjects.setdefault(first.key if portal == 0 else second.key, subject),
+            subject,
+        )
+
+    def single_sign_on() -> None:
+        page = journey.to_login(browser, 1)
+        expect("no card is asked", "card-step" in page.read().texts, wanted=False)
+        signed_in(journey.agree(browser, page), 1)
+        expect("two subjects", len(set(journey.subjects.values())), 2)
+
+    def consent_once() -> None:
+        signed_in(journey.to_login(browser, 1), 1)
+
+    def silent() -> None:
+        signed_in(journey.to_login(browser, 0, prompt="none"), 0)
+
+    def anew() -> None:
+        before = browser.get(first.origin).element("claim-auth_time")
+        page = journey.to_login(browser, 0, prompt="login")
+        expect("the card is asked again", "card-step" in page.read().texts, wanted=True)
+        page = journey.show_card(browser, page, person["number"])
+        signed_in(page, 0)
+        expect("auth_time moved", page.element("claim-auth_time") != before, wanted=True)
+
+    def max_age() -> None:
+        page = journey.to_login(browser, 0, max_age="0")
+        expect("the card is asked again", "card-step" in page.read().texts, wanted=True)
+        page = journey.to_login(browser, 0, max_age="10000")
+        signed_in(page, 0)
+
+    def higher_level() -> None:
+        page = journey.to_login(browser, 0, acr_values="urn:vn:eid:authn:4")
+        expect("no level 4 is claimed", page.element("claim-acr"), None)
+        expect("told plainly", page.element("error-code") is not None, wanted=True)
+
+    def log_out() -> None:
+        page = browser.get(first.origin)
+        page = browser.submit(page, page.form("/logout"), {})
+        expect("back at the agency", urlsplit(page.url).path, "/signed-out")
+        page = journey.to_login(browser, 1, prompt="none")
+        expect("single sign-on is over", page.element("error-code"), "login_required")
+
+    journey.step("a wrong PIN is refused by the card; nobody is signed in", wrong_pin)
+    journey.step("card sign-in at the first agency, with consent", with_card)
+    journey.step("single sign-on at the second agency; another pairwise subject", single_sign_on)
+    journey.step("consent is asked once", consent_once)
+    journey.step("prompt=none answers silently", silent)
+    time.sleep(1.1)  # auth_time counts whole seconds
+    journey.step("prompt=login asks the card again, auth_time moves", anew)
+    journey.step("max_age=0 asks again, max_age=10000 does not", max_age)
+    journey.step("acr_values of a level nobody reached is not granted", higher_level)
+    journey.step("log-out ends the session and single sign-on", log_out)
+    browser.close()
+
+
+def refusals(journey: Journey) -> None:
+    """Step 5's named refusals at the card step."""
+    person = journey.with_card("active")
+    expired, revoked = journey.with_card("card_expired"), journey.with_card("certificate_revoked")
+    locked = journey.with_card("locked")
+
+    def replay() -> None:
+        browser = Browser()
+        page = journey.to_login(browser, 0)
+        form = page.form("/login/")
+        answer = journey.answer(person["number"], dict(form.fields)["nonce"])
+        browser.submit(page, form, {"answer": answer})
+        again = browser.submit(page, form, {"answer": answer})
+        expect("status", again.status, UNAUTHORIZED)
+        expect("error code", again.element("error-code"), "proof_rejected")
+        browser.close()
+
+    def other_origin() -> None:
+        browser = Browser()
+        page = journey.to_login(browser, 0)
+        form = page.form("/login/")
+        nonce = dict(form.fields)["nonce"]
+        answer = journey.world.command(
+            [
+                "chipcard-sim",
+                "answer",
+                str(journey.world.cards / f"{journey.cards[person['number']]}.card"),
+            ]
+            + ["--origin", "https://phish.example", "--nonce", nonce, "--pin", PIN],
+            show=False,
+        )
+        page = browser.submit(page, form, {"answer": answer.strip()})
+        expect("status", page.status, UNAUTHORIZED)
+        expect("error code", page.element("error-code"), "proof_rejected")
+        browser.close()
+
+    journey.step("a token used twice is refused", replay)
+    journey.step("a token for another origin is refused", other_origin)
+    journey.step(
+        "an expired card is refused: certificate_expired",
+        lambda: journey.refused_login(expired, "certificate_expired", UNAUTHORIZED),
+    )
+    journey.step(
+        "a revoked certificate is refused: certificate_revoked",
+        lambda: journey.refused_login(revoked, "certificate_revoked", UNAUTHORIZED),
+    )
+    journey.step(
+        "a locked account is refused: account_locked",
+        lambda: journey.refused_login(locked, "account_locked", FORBIDDEN),
+    )
+
+
+def codes(journey: Journey) -> None:
+    """Step 5's refusals at the token endpoint, as an agency's own client meets them."""
+    person, portal = journey.with_card("active"), journey.world.portals[0]
+    browser = Browser()
+    callback = f"{portal.origin}/callback"
+    client = str(journey.world.client_file(portal)["client_id"])
+    secret = journey.world.secret_file(portal).read_text().strip()
+
+    def code(verifier: str) -> str:
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+        asked = {
+            "response_type": "code",
+            "client_id": client,
+            "redirect_uri": callback,
+            "scope": "openid",
+            "state": secrets.token_urlsafe(16),
+            "nonce": secrets.token_urlsafe(16),
+            "code_challenge": challenge.rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
+        page = browser.get(f"{journey.world.issuer}/authorize?{urlencode(asked)}", stop_at=callback)
+        if page.location is None:
+            page = journey.show_card(browser, page, person["number"], stop_at=callback)
+        if page.location is None:
+            page = journey.agree(browser, page, stop_at=callback)
+        answer = parse_qs(urlsplit(page.location or "").query)
+        expect("state", answer["state"], [asked["state"]])
+        expect("iss", answer["iss"], [journey.world.issuer])
+        return answer["code"][0]
+
+    def redeem(value: str, verifier: str) -> httpx2.Response:
+        return httpx2.post(
+            f"{journey.world.issuer}/token",
+            data={
+                "grant_type": "authorization_code",
+                "code": value,
+                "redirect_uri": callback,
+                "code_verifier": verifier,
+            },
+            auth=(client, secret),
+            timeout=20,
+        )
+
+    def reused() -> None:
+        verifier = secrets.token_urlsafe(48)
+        value = code(verifier)
+        good = redeem(value, verifier)
+        expect("first use", good.status_code, OK)
+        token = {"Authorization": f"Bearer {good.json()['access_token']}"}
+        who = httpx2.get(f"{journey.world.issuer}/userinfo", headers=token, timeout=20)
+        expect("userinfo", who.status_code, OK)
+        again = redeem(value, verifier)
+        expect(
+            "second use", (again.status_code, again.json()["error"]), (BAD_REQUEST, "invalid_grant")
+        )
+        who = httpx2.get(f"{journey.world.issuer}/userinfo", headers=token, timeout=20)
+        expect("the first token is dead", who.status_code, UNAUTHORIZED)
+
+    def wrong_verifier() -> None:
+        verifier = secrets.token_urlsafe(48)
+        value = code(verifier)
+        bad = redeem(value, secrets.token_urlsafe(48))
+        expect(
+            "wrong verifier", (bad.status_code, bad.json()["error"]), (BAD_REQUEST, "invalid_grant")
+        )
+        late = redeem(value, verifier)
+        expect("the code is burnt", late.status_code, BAD_REQUEST)
+
+    journey.step("a code used twice is refused and its tokens die", reused)
+    journey.step("a wrong PKCE verifier is refused and burns the code", wrong_verifier)
+    browser.close()
+
+
+def main() -> int:
+    """Make a throw-away world, walk, and throw it away."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", type=Path, help="keep the state in this folder")
+    parser.add_argument("--database", help="another database, e.g. postgresql://…")
+    options = parser.parse_args()
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="eid-journey-") as folder:
+        state = options.keep.resolve() if options.keep else Path(folder)
+        world = World(state, Ports.free(), database=options.database)
+        journey = Journey(world)
+        try:
+            journey.step(
+                "keys, database, 40 people and their cards are made", lambda: world.make(show=False)
+            )
+            journey.step("provider, two agencies and the card bridge run", world.start)
+            journey.prepare()
+            for walk in (activation, sign_in, refusals, codes):
+                walk(journey)
+        except (StepFailed, WorldError) as problem:
+            console.print(f"[red]The journey failed at: {problem}[/]")
+            return 1
+        finally:
+            world.stop()
+    console.print(
+        f"[bold green]{journey.count} steps, all as they must be[/] ({time.monotonic() - begin:.0f} s)"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,373 @@
+"""The demo world as processes on this machine: provider, two agencies, card bridge.
+
+It imports none of the programs: it starts their commands and speaks HTTP with them.
+"""
+
+import json
+import os  # noqa: TID251 - this script hands an environment to its processes
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+BIN = Path(sys.executable).parent
+PEOPLE = HERE / "people.ndjson"
+PIN, PUK = "123456", "12345678"
+START_SECONDS = 40
+STOP_SECONDS = 8
+
+DEFAULT_ISSUER = "http://localhost:8000"
+
+
+class WorldError(Exception):
+    """Something a person has to mend; the message says what and how."""
+
+
+@dataclass(frozen=True)
+class Portal:
+    """One demo agency."""
+
+    key: str
+    port: int
+    default_port: int
+    name_vi: str
+    name_en: str
+    sector: str
+    scopes: str
+
+    @property
+    def origin(self) -> str:
+        """Where the agency is reached."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def default_origin(self) -> str:
+        """The origin that its client file names."""
+        return f"http://127.0.0.1:{self.default_port}"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where everything listens. Loopback only."""
+
+    provider: int = 8000
+    portal: int = 8101
+    tax: int = 8102
+    bridge: int = 8200
+
+    @classmethod
+    def free(cls) -> "Ports":
+        """Four ports that nobody uses now."""
+        with _held_ports(4) as ports:
+            return cls(*ports)
+
+
+@contextmanager
+def _held_ports(count: int) -> Iterator[list[int]]:
+    held = [socket.socket() for _ in range(count)]
+    try:
+        for one in held:
+            one.bind(("127.0.0.1", 0))
+        yield [one.getsockname()[1] for one in held]
+    finally:
+        for one in held:
+            one.close()
+
+
+@dataclass
+class World:
+    """State in a folder, processes on ports."""
+
+    state: Path
+    ports: Ports
+    database: str | None = None
+    running: list[tuple[str, subprocess.Popen[bytes]]] = field(default_factory=list)
+
+    @property
+    def issuer(self) -> str:
+        """The provider's issuer, exactly."""
+        return f"http://localhost:{self.ports.provider}"
+
+    @property
+    def bridge(self) -> str:
+        """The card bridge's origin."""
+        return f"http://127.0.0.1:{self.ports.bridge}"
+
+    @property
+    def portals(self) -> tuple[Portal, Portal]:
+        """The two demo agencies."""
+        return (
+            Portal(
+                "portal",
+                self.ports.portal,
+                8101,
+                "Cổng Dịch vụ công quốc gia (thử nghiệm)",
+                "National Public Service Portal (demo)",
+                "public-services",
+                "openid profile personal_number",
+            ),
+            Portal(
+                "tax",
+                self.ports.tax,
+                8102,
+                "Thuế (thử nghiệm)",
+                "Tax (demo)",
+                "tax",
+                "openid profile",
+            ),
+        )
+
+    @property
+    def cards(self) -> Path:
+        """The folder of card files."""
+        return self.state / "cards"
+
+    @property
+    def clock(self) -> Path:
+        """The one offset that all parts share."""
+        return self.state / "clock"
+
+    def environment(self) -> dict[str, str]:
+        """What the provider and its commands are told."""
+        database = self.database or f"sqlite:///{self.state / 'eid.sqlite3'}"
+        return {
+            **_inherited(),
+            "EID_ENVIRONMENT": "demo",
+            "EID_ISSUER": self.issuer,
+            "EID_LISTEN": f"127.0.0.1:{self.ports.provider}",
+            "EID_DATABASE__URL": database,
+            "EID_KEYS__WRAPPING_KEY": str(self.state / "keys" / "wrapping.key"),
+            "EID_PKI__FOLDER": str(self.state / "keys" / "pki"),
+            "EID_PAGES__BRIDGE": self.bridge,
+            "EID_DEMO__PEOPLE": str(PEOPLE),
+            "EID_DEMO__OUTBOX": str(self.state / "outbox"),
+            "EID_DEMO__CLOCK": str(self.clock),
+        }
+
+    def portal_environment(self, portal: Portal) -> dict[str, str]:
+        """What an agency is told."""
+        return {
+            **_inherited(),
+            "PORTAL_ISSUER": self.issuer,
+            "PORTAL_CLIENT_ID": self.client_file(portal)["client_id"],
+            "PORTAL_CLIENT_SECRET_FILE": str(self.secret_file(portal)),
+            "PORTAL_ORIGIN": portal.origin,
+            "PORTAL_NAME_VI": portal.name_vi,
+            "PORTAL_NAME_EN": portal.name_en,
+            "PORTAL_SECTOR": portal.sector,
+            "PORTAL_SCOPES": portal.scopes,
+            "PORTAL_COOKIE_NAME": portal.key,
+            "PORTAL_CLOCK_FILE": str(self.clock),
+        }
+
+    def client_file(self, portal: Portal) -> dict[str, str]:
+        """The agency's registration, with its origin on these ports."""
+        text = (HERE / "clients" / f"{portal.key}.json").read_text(encoding="utf-8")
+        found: dict[str, str] = json.loads(text.replace(portal.default_origin, portal.origin))
+        return found
+
+    def secret_file(self, portal: Portal) -> Path:
+        """Where the agency's client secret is kept."""
+        return self.state / "secrets" / f"{portal.key}.secret"
+
+    # Making it
+
+    def is_made(self) -> bool:
+        """Whether an earlier run finished making the world."""
+        return (self.state / "made").exists()
+
+    def forget(self) -> None:
+        """Throw the state away."""
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    def require_free_ports(self) -> None:
+        """Raise `WorldError` naming every port that somebody else uses."""
+        wanted = {
+            "provider": self.ports.provider,
+            "portal": self.ports.portal,
+            "tax": self.ports.tax,
+            "bridge": self.ports.bridge,
+        }
+        taken = [f"{port} ({name})" for name, port in wanted.items() if _answers(port)]
+        if taken:
+            raise WorldError(
+                f"port in use: {', '.join(taken)}. Stop what listens there, or choose others: "
+                "EID_DEMO_PORTS=9000,9101,9102,9200 make demo"
+            )
+
+    def make(self, *, show: bool = True) -> None:
+        """Keys, database, people, cards, clients. Again is harmless."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        work = self.state / "bureau"
+        work.mkdir(exist_ok=True)
+        (self.state / "secrets").mkdir(mode=0o700, exist_ok=True)
+        orders, reports, packs = (str(work / f"{n}.ndjson") for n in ("orders", "reports", "packs"))
+        cards = ["--cards", str(self.cards)]
+        steps: Sequence[Sequence[str]] = (
+            ["eid", "ceremony", "--file", str(HERE / "ceremony.toml"), "--keep"],
+            ["eid", "issue-batch", str(PEOPLE)],
+            ["eid", "card-orders", "--out", orders],
+            ["chipcard-sim", "personalise", "--orders", orders, "--reports", reports, *cards]
+            + ["--pin", PIN, "--puk", PUK],
+            ["eid", "complete-cards", reports, "--out", packs],
+            ["chipcard-sim", "personalise", "--packs", packs, *cards],
+            ["eid", "seed"],
+        )
+        for step in steps:
+            self.command(step, show=show)
+        for portal in self.portals:
+            self._register(portal)
+        (self.state / "made").write_text("1\n")
+
+    def _register(self, portal: Portal) -> None:
+        path = self.state / "secrets" / f"{portal.key}.json"
+        path.write_text(json.dumps(self.client_file(portal), ensure_ascii=False))
+        secret = self.secret_file(portal)
+        self.command(["eid", "client", "add", str(path), "--secret-file", str(secret)], show=False)
+
+    def command(self, words: Sequence[str], *, show: bool = True) -> str:
+        """Run one command to its end; raise `WorldError` with its words when it fails."""
+        done = subprocess.run(
+            [str(BIN / words[0]), *words[1:]],
+            cwd=ROOT,
+            env=self.environment(),
+            stdout=None if show else subprocess.PIPE,
+            stderr=None if show else subprocess.STDOUT,
+            check=False,
+        )
+        told = (done.stdout or b"").decode(errors="replace")
+        if done.returncode:
+            raise WorldError(f"`{' '.join(words[:3])}` failed ({done.returncode}). {told}".strip())
+        return told
+
+    # Running it
+
+    def start(self) -> None:
+        """Start all four and wait until each answers; on any failure nothing stays behind."""
+        self.require_free_ports()
+        try:
+            self._spawn("provider", ["eid", "serve"], self.environment())
+            self._await("provider", f"http://127.0.0.1:{self.ports.provider}/health/ready")
+            self.start_bridge()
+            for portal in self.portals:
+                self._spawn(
+                    portal.key,
+                    ["uvicorn", "--factory", "api.portal.main:app", "--host", "127.0.0.1"]
+                    + ["--port", str(portal.port), "--no-access-log", "--log-level", "warning"],
+                    self.portal_environment(portal),
+                )
+            for portal in self.portals:
+                self._await(portal.key, f"{portal.origin}/health")
+        except BaseException:
+            self.stop()
+            raise
+
+    def start_bridge(self) -> None:
+        """Start the card bridge alone."""
+        words = ["chipcard-sim", "bridge", "--cards", str(self.cards), "--origin", self.issuer]
+        words += ["--host", "127.0.0.1", "--port", str(self.ports.bridge), "--picker"]
+        self._spawn("bridge", words, _inherited())
+        self._await("bridge", f"{self.bridge}/health")
+
+    def _spawn(self, name: str, words: Sequence[str], environment: dict[str, str]) -> None:
+        logs = self.state / "logs"
+        logs.mkdir(exist_ok=True)
+        with (logs / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [str(BIN / words[0]), *words[1:]],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.running.append((name, process))
+
+    def _await(self, name: str, url: str) -> None:
+        process = next(p for n, p in self.running if n == name)
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            if process.poll() is not None:
+                raise WorldError(f"{name} ended at once. {self._last_words(name)}")
+            if _is_ok(url):
+                return
+            time.sleep(0.1)
+        raise WorldError(f"{name} does not answer at {url}. {self._last_words(name)}")
+
+    def _last_words(self, name: str) -> str:
+        log = self.state / "logs" / f"{name}.log"
+        tail = log.read_text(errors="replace").splitlines()[-12:]
+        return f"The end of {log}:\n" + "\n".join(tail)
+
+    def watch(self) -> None:
+        """Wait; raise `WorldError` as soon as a part ends by itself."""
+        while True:
+            for name, process in self.running:
+                if process.poll() is not None:
+                    raise WorldError(f"{name} has ended. {self._last_words(name)}")
+            time.sleep(0.5)
+
+    def stop(self) -> None:
+        """End everything, politely first."""
+        for _, process in self.running:
+            if process.poll() is None:
+                process.terminate()
+        until = time.monotonic() + STOP_SECONDS
+        for _, process in self.running:
+            try:
+                process.wait(max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.running.clear()
+
+
+def _inherited() -> dict[str, str]:
+    """The parent's environment without any settings of ours: a run has its own alone."""
+    ours = ("EID_", "PORTAL_")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _is_ok(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback
+            return bool(answer.status == 200)  # noqa: PLR2004 - HTTP
+    except (URLError, OSError):
+        return False
+
+
+def chosen_ports() -> Ports:
+    """The ports of `EID_DEMO_PORTS` (provider,portal,tax,bridge), or the usual ones."""
+    text = os.environ.get("EID_DEMO_PORTS", "")
+    if not text:
+        return Ports()
+    numbers = [int(word) for word in text.split(",") if word.strip().isdigit()]
+    if len(numbers) != 4:  # noqa: PLR2004 - the four parts
+        raise WorldError("EID_DEMO_PORTS wants four numbers: provider,portal,tax,bridge")
+    return Ports(*numbers)
+
+
+def new_name() -> str:
+    """A name for a throw-away world."""
+    return secrets.token_hex(4)
