@@ -1,0 +1,68 @@
+"""What a decision of this room hands back: a result or a refusal, and what shall be kept of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, Literal, TypeVar
+
+from eid.domain.audit import AuditEvent
+from eid.domain.changes import Change
+from eid.errors import EidError
+
+T_co = TypeVar("T_co", covariant=True)
+
+Step = Literal["code", "proof", "done", "assisted", "locked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T_co]):
+    """A refusal is a result as well: its events are kept first, then it is raised."""
+
+    result: T_co | EidError
+    changes: tuple[Change, ...] = ()
+    events: tuple[AuditEvent, ...] = ()
+
+    def settle(self) -> T_co:
+        """Hand the result back, or raise the refusal. To be called once all is kept."""
+        if isinstance(self.result, EidError):
+            raise self.result
+        return self.result
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationPolicy:
+    """How accounts are activated here. The seven days are law, not policy.
+
+    Attributes:
+        origin: scheme, host and port of our pages, exactly as browsers write it (CV-04).
+        challenge_lifetime: how long a challenge may be answered; at most five minutes (CV-01).
+        code_key: 32 bytes that hash codes and nothing else (AC-02).
+    """
+
+    origin: str
+    challenge_lifetime: timedelta
+    code_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """Where a case stands, as this browser may see it.
+
+    Attributes:
+        step: what comes next; `assisted` and `locked` are for somebody else to move on.
+        attempts_left: codes that may still be typed.
+        until: when self-service ends.
+        has_card: whether there is a chip card to prove oneself with.
+    """
+
+    step: Step
+    attempts_left: int
+    until: datetime
+    has_card: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProofAsked:
+    """A challenge for the holder's card."""
+
+    nonce: str
+    origin: str

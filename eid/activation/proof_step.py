@@ -1,0 +1,120 @@
+"""The step of the proof: the holder's own chip card answers our challenge, and all goes live."""
+
+from dataclasses import dataclass, replace
+
+from eid.activation.outcome import ActivationPolicy, CaseView, Outcome, ProofAsked
+from eid.activation.steps import PROVING_CARDS, refused, refused_at, step_of, view
+from eid.domain.activation import CaseStatus
+from eid.domain.assurance import CARD_SIGNATURE
+from eid.domain.audit import AccountActivated
+from eid.domain.card import CardStatus, ChipCard, ElectronicCardStatus
+from eid.domain.challenge import Challenge, ChallengePurpose
+from eid.domain.changes import (
+    AddChallenge,
+    Change,
+    MoveAccount,
+    MoveCase,
+    MoveChipCard,
+    MoveElectronicCard,
+)
+from eid.domain.facts import CardFacts, CaseFacts
+from eid.domain.visit import Visit
+from eid.errors import (
+    BadCardAnswer,
+    CardNotActive,
+    CertificateUntrusted,
+    EidError,
+    WrongHolder,
+)
+from eid.proofs.card_signature import CardAnswer, verify_card_signature
+from eid.proofs.challenges import bound_to_case, check_challenge, issue_challenge
+from eid.proofs.printed_date import require_unexpired
+from keys.pki.anchors import TrustAnchors
+
+
+@dataclass(frozen=True, slots=True)
+class CardEvidence:
+    """What came, and what the store knows of it.
+
+    `challenge` was spent by gathering it, None when there was none to spend; `card` is what the
+    register knows of the certificate in the answer, None when it does not know it.
+    """
+
+    challenge: Challenge | None
+    answer: CardAnswer | BadCardAnswer
+    card: CardFacts | None
+
+
+def decide_asking(
+    facts: CaseFacts, browser_hash: bytes, policy: ActivationPolicy, visit: Visit
+) -> Outcome[ProofAsked]:
+    """Issue a challenge for this case in this browser, where the code was accepted."""
+    seen = view(facts, browser_hash, visit)
+    if seen.step != "proof":
+        return refused_at(seen.step, facts, visit)
+    if not seen.has_card:
+        return refused(CardNotActive("there is no card to prove with"), facts, visit)
+    challenge = issue_challenge(
+        ChallengePurpose.ACTIVATION,
+        policy.origin,
+        bound_to_case(facts.case.id, browser_hash),
+        visit.at,
+        policy.challenge_lifetime,
+    )
+    asked = ProofAsked(challenge.nonce, challenge.origin)
+    return Outcome(asked, (AddChallenge(challenge),))
+
+
+def decide_proof(
+    facts: CaseFacts,
+    evidence: CardEvidence,
+    browser_hash: bytes,
+    anchors: TrustAnchors,
+    visit: Visit,
+) -> Outcome[CaseView]:
+    """Activate the account for whom the card proves to be its holder, or keep why not."""
+    step = step_of(facts, browser_hash, visit)
+    if step != "proof":
+        return refused_at(step, facts, visit)
+    try:
+        card = _proved_card(facts, evidence, anchors, visit)
+    except EidError as refusal:
+        return refused(refusal, facts, visit)
+    return _activated(facts, card, browser_hash, visit)
+
+
+def _proved_card(
+    facts: CaseFacts, evidence: CardEvidence, anchors: TrustAnchors, visit: Visit
+) -> ChipCard:
+    challenge = check_challenge(evidence.challenge, ChallengePurpose.ACTIVATION, visit.at)
+    if isinstance(evidence.answer, BadCardAnswer):
+        raise evidence.answer
+    known = evidence.card
+    good = known is not None and known.certificate_good
+    verified = verify_card_signature(evidence.answer, challenge, good, anchors, visit.at)
+    # The certificate must be this case's holder's, by its subject and by the register (AC-18).
+    if verified.personal_number != facts.owner.holder.number:
+        raise WrongHolder("another holder's certificate")
+    if known is None or known.owner.account.id != facts.case.account:
+        raise CertificateUntrusted("the register says another holder than the certificate")
+    require_unexpired(known.card, visit.at)
+    if known.card.status not in PROVING_CARDS:
+        raise CardNotActive(known.card.status)
+    return known.card
+
+
+def _activated(
+    facts: CaseFacts, card: ChipCard, browser_hash: bytes, visit: Visit
+) -> Outcome[CaseView]:
+    """Account, case, chip card and e-ID card move in one keep, or none of them does (AC-05)."""
+    case, owner = facts.case, facts.owner
+    account = owner.account.activate(visit.at)
+    done = case.to(CaseStatus.DONE)
+    changes: list[Change] = [MoveAccount(account, owner.version), MoveCase(done, case.status)]
+    if card.status is CardStatus.PERSONALISED:
+        changes.append(MoveChipCard(card.id, card.status, card.to(CardStatus.ACTIVE).status))
+    if owner.electronic_card is not None:
+        changes.append(MoveElectronicCard(owner.electronic_card.id, ElectronicCardStatus.ACTIVE))
+    event = AccountActivated(visit=visit, account=account.id, proof=CARD_SIGNATURE.name)
+    after = replace(facts, case=done, owner=replace(owner, account=account))
+    return Outcome(view(after, browser_hash, visit), tuple(changes), (event,))

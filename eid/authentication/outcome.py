@@ -1,0 +1,65 @@
+"""What a decision of this room hands back: a result or a refusal, and what shall be kept of it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from eid.domain.agency import Client
+from eid.domain.audit import AuditEvent
+from eid.domain.changes import Change
+from eid.domain.session import LoginSession
+from eid.errors import EidError
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T_co]):
+    """A refusal is a result as well: its events are kept first, then it is raised."""
+
+    result: T_co | EidError
+    changes: tuple[Change, ...] = ()
+    events: tuple[AuditEvent, ...] = ()
+
+    def settle(self) -> T_co:
+        """Hand the result back, or raise the refusal. To be called once all is kept."""
+        if isinstance(self.result, EidError):
+            raise self.result
+        return self.result
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPolicy:
+    """How people sign in here.
+
+    Attributes:
+        origin: scheme, host and port of our pages, exactly as browsers write it (CV-04).
+        challenge_lifetime: how long a challenge may be answered; at most five minutes (CV-01).
+        idle: a session ends when it was not used for so long (SS-05).
+        session: a session ends after so long, however used (SS-05).
+    """
+
+    origin: str
+    challenge_lifetime: timedelta
+    idle: timedelta
+    session: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class FactorAsked:
+    """What the page asks for, on whose behalf, and where the person will be sent afterwards."""
+
+    method: str
+    nonce: str
+    origin: str
+    client: Client
+    redirect_origin: str
+    ui_locales: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session and the secret that opens it; only the browser ever holds `handle`."""
+
+    handle: str
+    session: LoginSession
