@@ -152,6 +152,35 @@ def test_one_change_to_a_good_token_reply__rfc6749_5_1(
         assert text_of(page, "error-code") == code
 
 
+@pytest.mark.parametrize(
+    ("wish", "seconds_ago", "holds"),
+    [
+        ({"prompt": "login"}, 60, True),
+        ({"prompt": "login"}, 61, False),
+        ({"max_age": "0"}, 61, False),
+        ({"max_age": "300"}, 360, True),
+        ({"max_age": "300"}, 361, False),
+        ({"prompt": "none"}, 86400, True),
+        ({}, 86400, True),
+    ],
+)
+def test_an_old_authentication_is_refused_where_a_fresh_one_was_asked__oidc_core_3_1_2_1(
+    visitor: Visitor, provider: FakeProvider, wish: dict[str, str], seconds_ago: int, *, holds: bool
+) -> None:
+    provider.change_claims = lambda claims: (
+        claims | {"auth_time": claims["auth_time"] - seconds_ago}
+    )
+    if holds:
+        assert visitor.sign_in(**wish).headers["location"] == "/"
+    else:
+        assert_refused(visitor, "sign_in_too_old", **wish)
+
+
+def test_a_level_below_the_one_asked_is_refused__oidc_core_3_1_3_7(visitor: Visitor) -> None:
+    # The provider may answer an acr_values with less (Core, 3.1.2.1); the agency need not take it.
+    assert_refused(visitor, "acr_too_low", acr_values="urn:vn:eid:authn:3")
+
+
 @pytest.mark.parametrize("change", [without("sub"), with_(sub="pairwise-2"), with_(sub=None)])
 def test_claims_of_another_subject_are_not_taken__oidc_core_5_3_2(
     visitor: Visitor, provider: FakeProvider, change: Callable[[Members], Members]

@@ -1,0 +1,101 @@
+"""The two demo agencies' client files fit the agencies' own settings."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.portal.settings import PortalSettings
+
+CLIENTS = Path(__file__).parents[3] / "docker" / "clients"
+PORTS = {"portal": 8101, "tax": 8102}
+MEMBERS = {
+    "client_id",
+    "client_name",
+    "client_name#en",
+    "profile",
+    "agency",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "grant_types",
+    "response_types",
+    "scope",
+    "token_endpoint_auth_method",
+    "id_token_signed_response_alg",
+    "subject_type",
+    "least_account_level",
+    "least_authentication_level",
+    "required_claims",
+}
+CLAIMS = {
+    "profile": {"name", "birthdate", "gender", "nationality"},
+    "personal_number": {"personal_number"},
+    "openid": {"sub"},
+}
+
+
+def read(name: str) -> dict[str, Any]:
+    members: dict[str, Any] = json.loads((CLIENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return members
+
+
+def test_there_are_these_two_clients() -> None:
+    assert {path.name for path in CLIENTS.iterdir()} == {f"{name}.json" for name in PORTS}
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_a_client_file_fits_the_agency_s_settings(name: str) -> None:
+    client = read(name)
+    agency = PortalSettings(
+        client_id=client["client_id"],
+        client_secret_file=Path("/none"),
+        origin=f"http://127.0.0.1:{PORTS[name]}",
+        scopes=client["scope"],
+    )
+    assert client["redirect_uris"] == [agency.redirect_uri]
+    assert client["post_logout_redirect_uris"] == [agency.signed_out_uri]
+    assert client["client_id"] == f"{name}-demo"
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_a_client_file_has_these_members_and_holds_no_secret__rfc7591_2(name: str) -> None:
+    client = read(name)
+    assert set(client) == MEMBERS
+    assert set(client["agency"]) == {"id", "names", "sector"}
+    assert client["profile"] == "web"
+    assert client["grant_types"] == ["authorization_code"]
+    assert client["response_types"] == ["code"]
+    assert client["token_endpoint_auth_method"] == "client_secret_basic"
+    assert client["id_token_signed_response_alg"] == "ES256"
+    assert client["subject_type"] == "pairwise"
+    assert client["least_account_level"] in {1, 2}
+    assert client["least_authentication_level"] in {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_an_agency_says_that_it_is_a_demo_in_both_languages(name: str) -> None:
+    client = read(name)
+    names = client["agency"]["names"]
+    assert names == {"vi": client["client_name"], "en": client["client_name#en"]}
+    assert names["vi"].endswith("(bản thử)")
+    assert names["en"].endswith("(demo)")
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_no_claim_is_required_that_no_scope_brings(name: str) -> None:
+    client = read(name)
+    within = set().union(*(CLAIMS[scope] for scope in client["scope"].split()))
+    assert set(client["required_claims"]) <= within
+
+
+def test_the_two_agencies_are_in_two_sectors__TJ_08() -> None:
+    assert len({read(name)["agency"]["sector"] for name in PORTS}) == 2
+    assert len({read(name)["agency"]["id"] for name in PORTS}) == 2
+
+
+def test_the_first_agency_is_the_portal_of_the_defaults() -> None:
+    agency, client = PortalSettings.model_fields, read("portal")["agency"]
+    assert agency["name_vi"].default == client["names"]["vi"]
+    assert agency["name_en"].default == client["names"]["en"]
+    assert agency["sector"].default == client["sector"]
