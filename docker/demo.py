@@ -10,7 +10,7 @@ from types import FrameType
 from rich.console import Console
 from rich.table import Table
 
-from world import PEOPLE, PIN, PUK, ROOT, World, WorldError, chosen_ports
+from world import PEOPLE, PIN, PUK, ROOT, World, WorldError, chosen_database, chosen_ports
 
 STATE = ROOT / ".demo"
 console = Console()
@@ -21,7 +21,11 @@ def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
-        world = World(options.state.resolve(), chosen_ports())
+        world = World(options.state.resolve(), chosen_ports(), options.database or chosen_database())
+        if options.make_only:
+            if not world.is_made():
+                world.make()
+            return 0
         world.require_free_ports()
         if options.fresh and not _forget(world, sure=options.yes):
             return 1
@@ -64,7 +68,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="throw the state away and begin anew")
     parser.add_argument("--yes", action="store_true", help="do not ask before throwing away")
+    parser.add_argument("--make-only", action="store_true", help="make the world, run nothing")
     parser.add_argument("--state", type=Path, default=STATE, help="folder of the state")
+    parser.add_argument("--database", help="another database, e.g. postgresql://…")
     return parser.parse_args()
 
 

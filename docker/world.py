@@ -4,8 +4,6 @@ It imports none of the programs: it starts their commands and speaks HTTP with t
 """
 
 import json
-import os  # noqa: TID251 - this script hands an environment to its processes
-import secrets
 import shutil
 import socket
 import subprocess
@@ -15,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from os import environ as ENVIRONMENT  # noqa: N812, TID251 - handed on to the processes
 from pathlib import Path
 from urllib.error import URLError
 
@@ -335,7 +334,7 @@ class World:
 def _inherited() -> dict[str, str]:
     """The parent's environment without any settings of ours: a run has its own alone."""
     ours = ("EID_", "PORTAL_")
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
+    kept = {k: v for k, v in ENVIRONMENT.items() if not k.startswith(ours)}
     return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
@@ -359,7 +358,7 @@ def _is_ok(url: str) -> bool:
 
 def chosen_ports() -> Ports:
     """The ports of `EID_DEMO_PORTS` (provider,portal,tax,bridge), or the usual ones."""
-    text = os.environ.get("EID_DEMO_PORTS", "")
+    text = ENVIRONMENT.get("EID_DEMO_PORTS", "")
     if not text:
         return Ports()
     numbers = [int(word) for word in text.split(",") if word.strip().isdigit()]
@@ -368,6 +367,6 @@ def chosen_ports() -> Ports:
     return Ports(*numbers)
 
 
-def new_name() -> str:
-    """A name for a throw-away world."""
-    return secrets.token_hex(4)
+def chosen_database() -> str | None:
+    """The database of `EID_DATABASE__URL`, or None for the embedded one."""
+    return ENVIRONMENT.get("EID_DATABASE__URL") or None
