@@ -81,8 +81,9 @@ def verify_compact(
     header, _, payload = signing_input.partition(".")
     key, public_key = _own_key(keyset, _json_object(header), typ)
     # 3. The signature, before anything of the payload is looked at.
+    octets = _octets(signature)
     try:
-        algorithms.verify(key.algorithm, public_key, signing_input.encode(), _octets(signature))
+        algorithms.verify(key.algorithm, public_key, signing_input.encode(), octets)
     except SignatureInvalid:
         raise TokenRejected("wrong_signature") from None
     # 4. What every token of ours says.
