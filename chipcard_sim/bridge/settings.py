@@ -38,4 +38,4 @@ def _check_origin(text: str) -> None:
     port = "" if parts.port in {None, default} else f":{parts.port}"
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     if text != f"{parts.scheme}://{host}{port}":
-        raise ValueError(f"{text!r}: write it as a browser does, {parts.scheme}://{host}{port}")
+        raise ValueError(f"{text!r}: write an origin as browsers do, {parts.scheme}://{host}{port}")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -143,4 +144,19 @@ class Workshop:
 
 @pytest.fixture
 def workshop(cards: Path) -> Workshop:
+    return Workshop(cards)
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one finished card, made once."""
+    folder = tmp_path_factory.mktemp("stock")
+    Workshop(folder).finish()
+    return folder
+
+
+@pytest.fixture
+def stocked(stock: Path, cards: Path) -> Workshop:
+    """A workshop where the finished card VN0000001 lies already."""
+    shutil.copytree(stock, cards, dirs_exist_ok=True)
     return Workshop(cards)
