@@ -29,6 +29,10 @@ class SecurityStatus:
         """The PIN was right just now."""
         self._is_verified = self._is_fresh = True
 
+    def changed(self) -> None:
+        """The PIN was right and is another now: proven, and not for a use that wants VERIFY."""
+        self._is_verified, self._is_fresh = True, False
+
     def clear(self) -> None:
         """Nothing is proven any more."""
         self._is_verified = self._is_fresh = False

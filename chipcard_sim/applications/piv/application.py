@@ -87,6 +87,8 @@ class PivApplication:
             if command.reference == PIN:
                 _clear_unless_unlooked(refusal, status)
             raise
+        if command.reference == PIN:
+            status.changed()  # NIST SP 800-73-4 part 2, 3.2.2: set to TRUE
         return b""
 
     def _unblock(self, command: Unblock, status: SecurityStatus) -> bytes:
