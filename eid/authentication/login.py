@@ -1,6 +1,6 @@
 """Login: ask for a factor, take the answer, say who is at this browser, end a session."""
 
-from typing import Final
+from typing import Final, Never
 from urllib.parse import urlsplit
 
 from eid.authentication.factors import FactorProof, card_signature
@@ -18,7 +18,7 @@ from eid.domain.handles import digest, make
 from eid.domain.identifiers import SessionId, new_id
 from eid.domain.session import LoginSession
 from eid.domain.visit import Visit
-from eid.errors import BadCardAnswer, Conflict, EidError, UnknownPending
+from eid.errors import BadCardAnswer, Conflict, EidError, LevelTooLow, UnknownPending
 from eid.ports import Store
 from eid.proofs.card_signature import CardAnswer, claimed_answer, fingerprint
 from eid.proofs.challenges import bound_to_pending, is_nonce, issue_challenge
@@ -66,7 +66,7 @@ class Login:
         challenge = await self._spend(visit, waiting, nonce)
         claimed = claimed_answer(answer)
         evidence = CardEvidence(challenge, claimed, await self._standing(claimed))
-        before = await self.who(visit, session)
+        before = await self._signed_on(visit, session)
         proof = card_signature.decide(evidence, self._anchors, visit)
         outcome = decide_session(waiting, proof, evidence.card, before, self._policy, visit)
         try:
@@ -79,24 +79,27 @@ class Login:
 
     async def who(self, visit: Visit, session: str | None) -> SignOnFacts | None:
         """Say who is signed in at this browser; None when nobody is whose account is active."""
-        if not session:
-            return None
-        found = await self._store.grants.sign_on(digest(session), None, visit.at)
+        found = await self._signed_on(visit, session)
         return found if found and found.owner.is_active else None
 
     async def sign_out(self, visit: Visit, session: str | None) -> None:
         """End the session of this browser and what grew from it; no session is no error."""
         for _ in range(TRIES):
-            found = session and await self._store.grants.sign_on(digest(session), None, visit.at)
-            if not found:
-                return None
+            found = await self._signed_on(visit, session)
+            if found is None:
+                return
             outcome = decide_sign_out(found, visit)
             try:
                 await self._store.keep(outcome.changes, outcome.events)
             except Conflict:
                 continue  # it ended meanwhile, or is changing: look again
-            return outcome.settle()
+            return
         raise Conflict("the session does not hold still")
+
+    async def _signed_on(self, visit: Visit, session: str | None) -> SignOnFacts | None:
+        if not session:
+            return None
+        return await self._store.grants.sign_on(digest(session), None, visit.at)
 
     async def _waiting(self, visit: Visit, pending: str, browser: str) -> PendingAuthorization:
         found = browser and await self._store.grants.find_pending(
@@ -127,14 +130,13 @@ def decide_asking(
 
     A session that is here already does not count: the request waits because it was not enough.
     """
-    if client is None:
-        return Outcome(UnknownPending("its client is registered no more"))
     try:
         factor = next_factor(None, waiting.wanted)
-    except EidError as refusal:
-        return Outcome(refusal)
-    if factor is None:
-        return Outcome(UnknownPending("it waits for no factor"))
+    except LevelTooLow as refusal:
+        return _refused(refusal, waiting, None, visit)
+    if client is None or factor is None:
+        gone = UnknownPending("its client is disabled, or it waits for no factor")
+        return _refused(gone, waiting, None, visit)
     challenge = issue_challenge(
         ChallengePurpose.LOGIN,
         policy.origin,
@@ -199,7 +201,7 @@ def decide_sign_out(found: SignOnFacts, visit: Visit) -> Outcome[None]:
 
 def _refused(
     refusal: EidError, waiting: PendingAuthorization, card: CardFacts | None, visit: Visit
-) -> Outcome[SignedIn]:
+) -> Outcome[Never]:
     event = LoginRefused(
         visit=visit,
         account=card.owner.account.id if card else None,  # only claimed
