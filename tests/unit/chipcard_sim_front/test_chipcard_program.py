@@ -1,0 +1,226 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from chipcard_sim import __main__ as program
+from chipcard_sim.bridge import serve as serving
+from chipcard_sim.bridge.drawer import Drawer
+from chipcard_sim.bridge.settings import BridgeSettings
+
+Order = Callable[..., dict[str, Any]]
+Workshop = Any  # of conftest.py, which cannot be imported
+Run = Callable[..., Result]
+CARD = "VN0000001"
+NONCE = "A" * 43 + "="
+ORIGIN = "http://localhost:8000"
+
+
+@pytest.fixture
+def run(cards: Path) -> Run:
+    """Run a command with the folder of cards; typed input answers its questions."""
+
+    def run(*words: str, typed: str | None = None) -> Result:
+        return CliRunner().invoke(program.app, [*words, "--cards", str(cards)], input=typed)
+
+    return run
+
+
+def test_orders_and_packs_go_through_the_factory(
+    run: Run, workshop: Workshop, order: Order, tmp_path: Path
+) -> None:
+    orders, reports, packs = (tmp_path / name for name in ("orders", "reports", "packs"))
+    second = order(order="0a1c", documentNumber="VN0000002")
+    orders.write_text(f"{json.dumps(order())}\n\n{json.dumps(second)}\n", "utf-8")
+    made = run("personalise", "--orders", str(orders), "--reports", str(reports))
+    assert (made.exit_code, made.stdout) == (0, "")
+    lines = [json.loads(line) for line in reports.read_text("utf-8").splitlines()]
+    assert [line["order"] for line in lines] == ["0a1b", "0a1c"]
+    packs.write_text("\n".join(json.dumps(workshop.certify(line)) for line in lines), "utf-8")
+    assert run("personalise", "--packs", str(packs)).exit_code == 0
+    answer = run("answer", "VN0000002", "--origin", ORIGIN, "--nonce", NONCE, "--pin", "123456")
+    assert json.loads(answer.stdout)["format"] == "web-eid:1.0"
+    assert answer.stdout.count("\n") == 1
+
+
+def test_bad_lines_are_told_by_number_and_the_rest_goes_on(
+    run: Run, order: Order, tmp_path: Path
+) -> None:
+    orders, reports = tmp_path / "orders", tmp_path / "reports"
+    lines = [json.dumps(order(issued="soon")), json.dumps(order()), "{"]
+    orders.write_text("\n".join(lines), "utf-8")
+    made = run("personalise", "--orders", str(orders), "--reports", str(reports))
+    assert made.exit_code == 1
+    assert "line 1: issued: must match" in made.stderr
+    assert "line 3: document: is not JSON" in made.stderr
+    assert "line 2" not in made.stderr
+    assert len(reports.read_text("utf-8").splitlines()) == 1
+
+
+@pytest.mark.parametrize("given", [(), ("--orders",), ("--reports",), ("--orders", "--packs")])
+def test_the_factory_does_one_thing_at_a_time(
+    run: Run, tmp_path: Path, given: tuple[str, ...]
+) -> None:
+    paper = tmp_path / "paper"
+    paper.touch()
+    words = [word for option in given for word in (option, str(paper))]
+    assert run("personalise", *words).exit_code == 2
+
+
+@pytest.mark.parametrize(("option", "value"), [("--pin", "1234"), ("--puk", "123456789")])
+def test_the_factory_refuses_a_misshapen_first_secret(
+    run: Run, tmp_path: Path, option: str, value: str
+) -> None:
+    paper = tmp_path / "paper"
+    paper.touch()
+    made = run("personalise", "--orders", str(paper), "--reports", str(paper), option, value)
+    assert made.exit_code == 2
+
+
+def test_a_new_chip_is_blank_and_open(run: Run, cards: Path) -> None:
+    assert run("new", "BLANK0001").exit_code == 0
+    assert (cards / "BLANK0001.card").is_file()
+    assert "BLANK0001" in run("list").stdout
+    assert "No PIN was set" in run("pin", "status", "BLANK0001").stdout
+    again = run("new", "BLANK0001")
+    assert (again.exit_code, "already" in again.stderr) == (1, True)
+
+
+def test_the_list_shows_each_card(run: Run, stocked: Workshop) -> None:
+    stocked.make(documentNumber="VN0000002")
+    (stocked.cards / "VN0000003.card").write_text("{}")
+    shown = run("list").stdout
+    finished, unfinished, damaged = (line for line in shown.splitlines() if "VN000000" in line)
+    assert [cell.strip() for cell in finished.strip("│").split("│")] == [
+        CARD,
+        "••••••••0001",
+        "2027-09-28",
+        "3",
+        "yes",
+    ]
+    assert [cell.strip() for cell in unfinished.strip("│").split("│")][3:] == ["3", "no"]
+    assert "damaged" in damaged
+    assert "001190000001" not in shown
+
+
+def test_an_empty_folder_says_what_to_do(run: Run) -> None:
+    listed = run("list")
+    assert (listed.exit_code, listed.stdout) == (0, "")
+    assert "chipcard-sim personalise" in listed.stderr
+
+
+def test_the_pin_is_asked_for_and_not_shown(run: Run, stocked: Workshop) -> None:
+    words = ("answer", CARD, "--origin", ORIGIN, "--nonce", NONCE)
+    answer = run(*words, typed=f"{stocked.pin}\n")
+    assert answer.exit_code == 0
+    assert json.loads(answer.stdout)["algorithm"] == "ES256"
+    assert stocked.pin not in answer.output
+
+
+def test_a_card_may_be_named_by_its_path(run: Run, stocked: Workshop) -> None:
+    path = str(stocked.cards / f"{CARD}.card")
+    assert "3 tries left" in run("pin", "status", path).stdout
+
+
+def test_a_missing_card_says_what_to_do(run: Run) -> None:
+    missing = run("pin", "status", "VN0000009")
+    assert (missing.exit_code, missing.stdout) == (1, "")
+    assert "chipcard-sim list" in missing.stderr
+
+
+def test_a_short_challenge_is_not_signed(run: Run, stocked: Workshop) -> None:
+    words = ("answer", CARD, "--origin", ORIGIN, "--nonce", "abc", "--pin", stocked.pin)
+    answer = run(*words)
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert "challenge" in answer.stderr
+
+
+def test_an_unfinished_card_is_told(run: Run, stocked: Workshop) -> None:
+    stocked.make(documentNumber="VN0000002")
+    words = ("answer", "VN0000002", "--origin", ORIGIN, "--nonce", NONCE, "--pin", stocked.pin)
+    answer = run(*words)
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert "refused" in answer.stderr
+
+
+def test_pins_are_counted_blocked_unblocked_and_changed(run: Run, stocked: Workshop) -> None:
+    wrong = ("pin", "change", CARD, "--pin", "000000", "--new-pin", "864209")
+    misshapen = run("pin", "change", CARD, "--pin", "12", "--new-pin", "864209")
+    assert (misshapen.exit_code, "No try was spent" in misshapen.stderr) == (1, True)
+    assert "Tries left: 2." in run(*wrong).stderr
+    assert "Tries left: 1." in run(*wrong).stderr
+    assert run(*wrong).exit_code == 1
+    blocked = run(*wrong)
+    assert (blocked.exit_code, "chipcard-sim pin unblock" in blocked.stderr) == (1, True)
+    assert "blocked" in run("pin", "status", CARD).stdout
+    refused = run("pin", "unblock", CARD, "--puk", "00000000", "--new-pin", "864209")
+    assert "The PUK is wrong. Tries left: 2." in refused.stderr
+    typed = f"{stocked.puk}\n864209\n864209\n"
+    assert run("pin", "unblock", CARD, typed=typed).exit_code == 0
+    assert run("pin", "change", CARD, typed="864209\n975310\n975310\n").exit_code == 0
+    words = ("answer", CARD, "--origin", ORIGIN, "--nonce", NONCE, "--pin", "975310")
+    assert run(*words).exit_code == 0
+
+
+def test_raw_commands_are_shown_by_name_and_a_pin_is_blanked(run: Run, stocked: Workshop) -> None:
+    pin = f"{stocked.pin.encode().hex()}ffff"
+    shown = run("apdu", CARD, "00A4040009A0000003080000100000", f"0020008008{pin}")
+    assert shown.exit_code == 0
+    select, selected, verify, verified = shown.stdout.splitlines()
+    assert select.startswith("> SELECT 00 A4 04 00")
+    assert selected.startswith("< 9000 OK")
+    assert verify == "> VERIFY 00 20 00 80 [blanked]"
+    assert verified == "< 9000 OK"
+    assert run("apdu", CARD, "00A4zz").exit_code == 2
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    calls: list[Any] = []
+    monkeypatch.setattr(serving, "serve", lambda *parts: calls.append(parts))
+    return calls
+
+
+def test_the_bridge_is_started_with_its_picker(
+    run: Run, served: list[Any], stocked: Workshop
+) -> None:
+    assert run("bridge", "--origin", ORIGIN, "--origin", "https://id.example.vn").exit_code == 0
+    ((drawer, settings, host, port),) = served
+    assert drawer.names() == (CARD,)
+    assert settings == BridgeSettings(
+        "http://127.0.0.1:8200", (ORIGIN, "https://id.example.vn"), has_picker=True
+    )
+    assert (host, port) == ("127.0.0.1", 8200)
+    assert stocked.cards.exists()
+
+
+def test_the_bridge_is_started_with_one_inserted_card(
+    run: Run, served: list[Any], stocked: Workshop
+) -> None:
+    stocked.finish("VN0000002")
+    words = ("bridge", "--origin", ORIGIN, "--no-picker", "--card", CARD)
+    assert run(*words, "--host", "0.0.0.0", "--address", "http://127.0.0.1:9000").exit_code == 0  # noqa: S104
+    ((drawer, settings, _, _),) = served
+    assert isinstance(drawer, Drawer)
+    assert drawer.names() == (CARD,)
+    assert (settings.has_picker, settings.address) == (False, "http://127.0.0.1:9000")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--origin", "http://localhost:8000/"),
+        ("--origin", ORIGIN, "--no-picker"),
+        ("--origin", ORIGIN, "--card", CARD),
+    ],
+)
+def test_a_bridge_set_up_wrongly_does_not_start(
+    run: Run, served: list[Any], stocked: Workshop, words: tuple[str, ...]
+) -> None:
+    assert run("bridge", *words).exit_code == 2
+    assert served == []
+    assert stocked.cards.exists()
