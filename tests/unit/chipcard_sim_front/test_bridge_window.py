@@ -1,0 +1,241 @@
+"""The window in a real browser: a provider's page opens it, asks, and gets the card's answer."""
+
+import base64
+import json
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from chipcard_sim.bridge.app import create_bridge
+from chipcard_sim.bridge.drawer import Drawer
+from chipcard_sim.bridge.settings import BridgeSettings
+
+pytestmark = [
+    pytest.mark.chromium,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed"),
+]
+Workshop = Any  # of conftest.py, which cannot be imported
+CARD = "VN0000001"
+NONCE = base64.b64encode(bytes(range(32))).decode()
+# A provider's card page: opens the window, answers its "ready", writes down what comes back.
+PROVIDER_PAGE = """<!doctype html><title>provider</title><button id="open">open</button>
+<pre id="heard"></pre><script>
+const bridge = "BRIDGE"; let reader = null;
+document.getElementById("open").onclick = () => {
+  reader = window.open(bridge + "/window?lang=vi", "eid-card-bridge", "popup,width=460,height=680");
+};
+window.addEventListener("message", (event) => {
+  if (event.origin !== bridge || event.source !== reader) return;
+  if (event.data.type === "eid-bridge:ready") reader.postMessage(ASK, bridge);
+  else document.getElementById("heard").textContent = JSON.stringify(event.data);
+});
+</script>"""
+# A page that asks without having been told "ready", again and again.
+PUSHY_PAGE = PROVIDER_PAGE.replace(
+    "</script>",
+    "setInterval(() => { if (reader) reader.postMessage(ASK, bridge); }, 50);</script>",
+)
+
+
+class _PageHandler(BaseHTTPRequestHandler):
+    def __init__(self, page: str, *parts: Any) -> None:
+        self.page = page
+        super().__init__(*parts)
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        # The provider's card page must keep its hold of the window that it opens.
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
+        self.end_headers()
+        self.wfile.write(self.page.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def site(page: str) -> Iterator[str]:
+    """Serve one page on a free port; its origin."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_PageHandler, page)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://localhost:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def bridge(stocked: Workshop, listener: socket.socket, *origins: str) -> Iterator[str]:
+    """Run the bridge on a listening socket; its origin."""
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    settings = BridgeSettings(address, origins, has_picker=True)
+    app = create_bridge(Drawer(stocked.cards), settings)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield address
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+def page_text(page: str, listener: socket.socket, lang: str = "vi") -> str:
+    ask = json.dumps({"type": "eid-bridge:ask", "nonce": NONCE, "lang": lang})
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    return page.replace("BRIDGE", address).replace("ASK", ask)
+
+
+@pytest.fixture
+def opened(
+    stocked: Workshop, listener: socket.socket, browser: Browser
+) -> Iterator[Callable[[], tuple[Page, Page]]]:
+    """Open a provider's page and from it the window."""
+    with site(page_text(PROVIDER_PAGE, listener)) as provider, bridge(stocked, listener, provider):
+        context = browser.new_context()
+
+        def open_both() -> tuple[Page, Page]:
+            page = context.new_page()
+            page.goto(provider)
+            with page.expect_popup() as popup:
+                page.click("#open")
+            window = popup.value
+            window.on("pageerror", lambda error: pytest.fail(str(error)))
+            return page, window
+
+        yield open_both
+        context.close()
+
+
+def heard(page: Page) -> dict[str, str]:
+    page.wait_for_function("document.getElementById('heard').textContent !== ''")
+    told: dict[str, str] = json.loads(page.inner_text("#heard"))
+    return told
+
+
+def test_the_answer_reaches_the_page_that_asked(
+    opened: Callable[[], tuple[Page, Page]], stocked: Workshop
+) -> None:
+    page, window = opened()
+    expect(window.locator("#asker")).to_have_text(page.url.rstrip("/"))
+    expect(window.locator("#ask-card")).to_contain_text("VN0000001 · NGUYEN THI MAU")
+    expect(window.locator("#pin")).to_be_focused()
+    window.fill("#pin", stocked.pin)
+    with window.expect_event("close"):
+        window.keyboard.press("Enter")
+    told = heard(page)
+    assert told["type"] == "eid-bridge:answer"
+    assert json.loads(told["token"])["format"] == "web-eid:1.0"
+
+
+def test_a_wrong_pin_is_told_until_the_puk_helps(
+    opened: Callable[[], tuple[Page, Page]], stocked: Workshop
+) -> None:
+    page, window = opened()
+    for complaint in ("Mã PIN không đúng. Còn 2 lần thử.", "Mã PIN không đúng. Còn 1 lần thử."):
+        window.fill("#pin", "000000")
+        window.click("#ask button[type=submit]")
+        expect(window.locator("#ask .complaint")).to_have_text(complaint)
+        expect(window.locator("#pin")).to_have_value("")
+        expect(window.locator("#pin")).to_be_focused()
+    window.click("[data-language=en]")
+    expect(window.locator("#ask .complaint")).to_have_text("The PIN is wrong. Tries left: 1.")
+    window.fill("#pin", "000000")
+    window.click("#ask button[type=submit]")
+    expect(window.locator("#unblock")).to_be_visible()
+    expect(window.locator("#ask")).to_be_hidden()
+    window.fill("#puk", stocked.puk)
+    window.fill("#unblock-new", "864209")
+    window.fill("#unblock-repeat", "864208")
+    window.click("#unblock button[type=submit]")
+    expect(window.locator("#unblock .complaint")).to_have_text("The two new PINs are not the same.")
+    window.fill("#unblock-repeat", "864209")
+    window.click("#unblock button[type=submit]")
+    expect(window.locator("#notice")).to_have_text("The PIN is unblocked. Use your new PIN.")
+    window.fill("#pin", "864209")
+    with window.expect_event("close"):
+        window.click("#ask button[type=submit]")
+    assert heard(page)["type"] == "eid-bridge:answer"
+
+
+def test_the_holder_may_cancel(opened: Callable[[], tuple[Page, Page]]) -> None:
+    page, window = opened()
+    with window.expect_event("close"):
+        window.click("#ask [data-cancel]")
+    assert heard(page) == {"type": "eid-bridge:cancelled"}
+
+
+def test_a_stranger_is_shown_as_one_and_gets_nothing(
+    stocked: Workshop, listener: socket.socket, browser: Browser
+) -> None:
+    with (
+        site(page_text(PUSHY_PAGE, listener)) as stranger,
+        bridge(stocked, listener, "http://localhost:1"),
+    ):
+        page = browser.new_page()
+        page.goto(stranger)
+        with page.expect_popup() as popup:
+            page.click("#open")
+        window = popup.value
+        expect(window.locator("#notice")).to_contain_text("Đừng nhập mã PIN")
+        expect(window.locator("#ask")).to_be_hidden()
+        assert not page.inner_text("#heard")
+        page.context.close()
+
+
+def test_a_message_of_another_window_is_not_heard(
+    opened: Callable[[], tuple[Page, Page]],
+) -> None:
+    _, window = opened()
+    expect(window.locator("#ask")).to_be_visible()
+    asker = window.inner_text("#asker")
+    window.evaluate(
+        "window.postMessage({type: 'eid-bridge:ask', nonce: 'x'.repeat(44)}, location.origin)"
+    )
+    window.wait_for_timeout(100)
+    assert window.inner_text("#asker") == asker
+
+
+def test_without_an_opener_it_explains_itself_and_changes_the_pin(
+    stocked: Workshop, listener: socket.socket, browser: Browser
+) -> None:
+    with bridge(stocked, listener, "http://localhost:1") as address:
+        page = browser.new_page(viewport={"width": 320, "height": 640})
+        page.goto(f"{address}/window?lang=en")
+        expect(page.locator("#notice")).to_contain_text("opens this window when you use your card")
+        # WCAG 2.2, 1.4.10: no sideways scrolling at 320 pixels.
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.fill("#old-pin", stocked.pin)
+        page.fill("#change-new", "864209")
+        page.fill("#change-repeat", "864209")
+        page.click("#change button[type=submit]")
+        expect(page.locator("#notice")).to_have_text("The PIN was changed.")
+        page.context.close()
