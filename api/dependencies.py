@@ -20,7 +20,7 @@ class ForeignForm(Exception):
 
 def services(request: Request) -> Services:
     """The rooms' front objects."""
-    return cast(Services, request.app.state.services)
+    return cast("Services", request.app.state.services)
 
 
 def visit(request: Request) -> Visit:
@@ -30,7 +30,7 @@ def visit(request: Request) -> Visit:
 
 def look(request: Request) -> Look:
     """What every page needs to know of the service."""
-    return cast(Look, request.app.state.look)
+    return cast("Look", request.app.state.look)
 
 
 async def form(request: Request) -> dict[str, list[str]]:

@@ -33,9 +33,8 @@ class Reader(HTMLParser):
         found = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(found.get("action", "")))
-        elif tag == "input" and self.forms and found.get("name"):
-            if found.get("type") != "checkbox" or "checked" in found:
-                self.forms[-1].fields.append((found["name"], found.get("value", "")))
+        elif tag == "input" and self.forms and _is_sent(found):
+            self.forms[-1].fields.append((found["name"], found.get("value", "")))
         if "id" in found:
             self.texts[found["id"]] = ""
             self.attributes[found["id"]] = found
@@ -51,6 +50,11 @@ class Reader(HTMLParser):
         """Close the innermost element with an id."""
         if self._open and self._open[-1][0] == tag:
             self._open.pop()
+
+
+def _is_sent(field: dict[str, str]) -> bool:
+    """Whether a browser sends that field: it has a name, and is not an empty box."""
+    return bool(field.get("name")) and (field.get("type") != "checkbox" or "checked" in field)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from types import FrameType
 
 from rich.console import Console
 from rich.table import Table
-
 from world import PEOPLE, PIN, PUK, ROOT, World, WorldError, chosen_database, chosen_ports
 
 STATE = ROOT / ".demo"
@@ -21,7 +20,9 @@ def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
-        world = World(options.state.resolve(), chosen_ports(), options.database or chosen_database())
+        world = World(
+            options.state.resolve(), chosen_ports(), options.database or chosen_database()
+        )
         if options.make_only:
             if not world.is_made():
                 world.make()

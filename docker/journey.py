@@ -17,10 +17,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
-from rich.console import Console
-
 from browser import Browser, Page
-from world import PEOPLE, PIN, Ports, World, WorldError
+from rich.console import Console
+from world import PEOPLE, PIN, Portal, Ports, World, WorldError
 
 OK, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN = 200, 400, 401, 403
 console = Console()
@@ -191,92 +190,103 @@ def activation(journey: Journey) -> None:
     browser.close()
 
 
-def sign_in(journey: Journey) -> None:
-    """Steps 3 and 4: card sign-in, single sign-on, its parameters, log-out."""
-    person = journey.with_card("notified")
-    browser = Browser()
-    first, second = journey.world.portals
+@dataclass
+class SignIn:
+    """Steps 3 and 4: one person's browser at two agencies."""
 
-    def wrong_pin() -> None:
-        page = journey.to_login(browser, 0)
+    journey: Journey
+    person: dict[str, str]
+    browser: Browser = field(default_factory=Browser)
+
+    def signed_in(self, page: Page, portal: int) -> None:
+        """The agency shows this person, under the subject it always had."""
+        agency = self.journey.world.portals[portal]
+        expect("status", page.status, OK)
+        expect("who", page.element("signed-in-name"), self.person["name"])
+        expect("where", page.url.rstrip("/"), agency.origin)
+        subject = page.element("claim-sub") or ""
+        expect("subject", self.journey.subjects.setdefault(agency.key, subject), subject)
+
+    def asks_card(self, page: Page) -> None:
+        """The card step is shown."""
+        expect("the card is asked", "card-step" in page.read().texts, wanted=True)
+
+    def wrong_pin(self) -> None:
+        """The card refuses, so there is nothing to send."""
+        page = self.journey.to_login(self.browser, 0)
         nonce = dict(page.form("/login/").fields)["nonce"]
-        reply = journey.ask_card(person["number"], nonce, "999999")
+        reply = self.journey.ask_card(self.person["number"], nonce, "999999")
         expect("the card refuses", reply.json()["error"], "pin_wrong")
-        expect("nobody is signed in", browser.get(page.url).status, OK)
+        self.asks_card(self.journey.to_login(self.browser, 0))
 
-    def with_card() -> None:
-        page = journey.to_login(browser, 0)
-        expect(
-            "asked by",
-            urlsplit(first.origin).netloc in (page.element("destination") or ""),
-            wanted=True,
-        )
-        page = journey.show_card(browser, page, person["number"])
-        page = journey.agree(browser, page)
-        signed_in(page, 0)
+    def with_card(self) -> None:
+        """Agency, login page, card, consent, and back."""
+        page = self.journey.to_login(self.browser, 0)
+        asker = self.journey.world.portals[0].origin
+        expect("asked by", asker in (page.element("destination") or ""), wanted=True)
+        page = self.journey.show_card(self.browser, page, self.person["number"])
+        page = self.journey.agree(self.browser, page)
+        self.signed_in(page, 0)
         expect("acr", page.element("claim-acr"), "urn:vn:eid:authn:2")
         expect("account level", page.element("claim-account_level"), "2")
 
-    def signed_in(page: Page, portal: int) -> None:
-        expect("status", page.status, OK)
-        expect("who", page.element("signed-in-name"), person["name"])
-        expect("where", page.url.rstrip("/"), journey.world.portals[portal].origin)
-        subject = page.element("claim-sub") or ""
-        expect(
-            "subject",
-            journey.subjects.setdefault(first.key if portal == 0 else second.key, subject),
-            subject,
-        )
-
-    def single_sign_on() -> None:
-        page = journey.to_login(browser, 1)
+    def single_sign_on(self) -> None:
+        """No card at the second agency; its own consent, its own subject."""
+        page = self.journey.to_login(self.browser, 1)
         expect("no card is asked", "card-step" in page.read().texts, wanted=False)
-        signed_in(journey.agree(browser, page), 1)
-        expect("two subjects", len(set(journey.subjects.values())), 2)
+        self.signed_in(self.journey.agree(self.browser, page), 1)
+        expect("two subjects", len(set(self.journey.subjects.values())), 2)
 
-    def consent_once() -> None:
-        signed_in(journey.to_login(browser, 1), 1)
+    def consent_once(self) -> None:
+        """The second time nothing is asked."""
+        self.signed_in(self.journey.to_login(self.browser, 1), 1)
 
-    def silent() -> None:
-        signed_in(journey.to_login(browser, 0, prompt="none"), 0)
+    def silent(self) -> None:
+        """prompt=none with a session."""
+        self.signed_in(self.journey.to_login(self.browser, 0, prompt="none"), 0)
 
-    def anew() -> None:
-        before = browser.get(first.origin).element("claim-auth_time")
-        page = journey.to_login(browser, 0, prompt="login")
-        expect("the card is asked again", "card-step" in page.read().texts, wanted=True)
-        page = journey.show_card(browser, page, person["number"])
-        signed_in(page, 0)
+    def anew(self) -> None:
+        """prompt=login in spite of a session."""
+        time.sleep(1.1)  # auth_time counts whole seconds
+        before = self.browser.get(self.journey.world.portals[0].origin).element("claim-auth_time")
+        page = self.journey.to_login(self.browser, 0, prompt="login")
+        self.asks_card(page)
+        page = self.journey.show_card(self.browser, page, self.person["number"])
+        self.signed_in(page, 0)
         expect("auth_time moved", page.element("claim-auth_time") != before, wanted=True)
 
-    def max_age() -> None:
-        page = journey.to_login(browser, 0, max_age="0")
-        expect("the card is asked again", "card-step" in page.read().texts, wanted=True)
-        page = journey.to_login(browser, 0, max_age="10000")
-        signed_in(page, 0)
+    def max_age(self) -> None:
+        """An old proof does not count, a young one does."""
+        self.asks_card(self.journey.to_login(self.browser, 0, max_age="0"))
+        self.signed_in(self.journey.to_login(self.browser, 0, max_age="10000"), 0)
 
-    def higher_level() -> None:
-        page = journey.to_login(browser, 0, acr_values="urn:vn:eid:authn:4")
-        expect("no level 4 is claimed", page.element("claim-acr"), None)
-        expect("told plainly", page.element("error-code") is not None, wanted=True)
+    def higher_level(self) -> None:
+        """A level that nobody reached is told plainly."""
+        page = self.journey.to_login(self.browser, 0, acr_values="urn:vn:eid:authn:4")
+        expect("told plainly", page.element("error-code"), "acr_too_low")
 
-    def log_out() -> None:
-        page = browser.get(first.origin)
-        page = browser.submit(page, page.form("/logout"), {})
+    def log_out(self) -> None:
+        """The agency's session ends, and single sign-on with it."""
+        page = self.browser.get(self.journey.world.portals[0].origin)
+        page = self.browser.submit(page, page.form("/logout"), {})
         expect("back at the agency", urlsplit(page.url).path, "/signed-out")
-        page = journey.to_login(browser, 1, prompt="none")
+        page = self.journey.to_login(self.browser, 1, prompt="none")
         expect("single sign-on is over", page.element("error-code"), "login_required")
 
-    journey.step("a wrong PIN is refused by the card; nobody is signed in", wrong_pin)
-    journey.step("card sign-in at the first agency, with consent", with_card)
-    journey.step("single sign-on at the second agency; another pairwise subject", single_sign_on)
-    journey.step("consent is asked once", consent_once)
-    journey.step("prompt=none answers silently", silent)
-    time.sleep(1.1)  # auth_time counts whole seconds
-    journey.step("prompt=login asks the card again, auth_time moves", anew)
-    journey.step("max_age=0 asks again, max_age=10000 does not", max_age)
-    journey.step("acr_values of a level nobody reached is not granted", higher_level)
-    journey.step("log-out ends the session and single sign-on", log_out)
-    browser.close()
+
+def sign_in(journey: Journey) -> None:
+    """Steps 3 and 4: card sign-in, single sign-on, its parameters, log-out."""
+    walk = SignIn(journey, journey.with_card("notified"))
+    journey.step("a wrong PIN is refused by the card; nobody is signed in", walk.wrong_pin)
+    journey.step("card sign-in at the first agency, with consent", walk.with_card)
+    journey.step("single sign-on at the second agency, another subject", walk.single_sign_on)
+    journey.step("consent is asked once", walk.consent_once)
+    journey.step("prompt=none answers silently", walk.silent)
+    journey.step("prompt=login asks the card again, auth_time moves", walk.anew)
+    journey.step("max_age=0 asks again, max_age=10000 does not", walk.max_age)
+    journey.step("acr_values of a level nobody reached is not granted", walk.higher_level)
+    journey.step("log-out ends the session and single sign-on", walk.log_out)
+    walk.browser.close()
 
 
 def refusals(journey: Journey) -> None:
@@ -301,15 +311,9 @@ def refusals(journey: Journey) -> None:
         page = journey.to_login(browser, 0)
         form = page.form("/login/")
         nonce = dict(form.fields)["nonce"]
-        answer = journey.world.command(
-            [
-                "chipcard-sim",
-                "answer",
-                str(journey.world.cards / f"{journey.cards[person['number']]}.card"),
-            ]
-            + ["--origin", "https://phish.example", "--nonce", nonce, "--pin", PIN],
-            show=False,
-        )
+        card = str(journey.world.cards / f"{journey.cards[person['number']]}.card")
+        words = ["chipcard-sim", "answer", card, "--origin", "https://phish.example"]
+        answer = journey.world.command([*words, "--nonce", nonce, "--pin", PIN], show=False)
         page = browser.submit(page, form, {"answer": answer.strip()})
         expect("status", page.status, UNAUTHORIZED)
         expect("error code", page.element("error-code"), "proof_rejected")
@@ -331,73 +335,101 @@ def refusals(journey: Journey) -> None:
     )
 
 
-def codes(journey: Journey) -> None:
-    """Step 5's refusals at the token endpoint, as an agency's own client meets them."""
-    person, portal = journey.with_card("active"), journey.world.portals[0]
-    browser = Browser()
-    callback = f"{portal.origin}/callback"
-    client = str(journey.world.client_file(portal)["client_id"])
-    secret = journey.world.secret_file(portal).read_text().strip()
+@dataclass
+class AgencyClient:
+    """An agency's own client: begins authorizations and redeems codes by itself."""
 
-    def code(verifier: str) -> str:
+    journey: Journey
+    portal: Portal
+
+    @property
+    def callback(self) -> str:
+        """The registered redirect URI."""
+        return f"{self.portal.origin}/callback"
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """Client id and secret."""
+        world = self.journey.world
+        return world.client_file(self.portal)["client_id"], world.secret_file(
+            self.portal
+        ).read_text().strip()
+
+    def authorization_url(self, verifier: str, **more: str) -> tuple[str, str]:
+        """An authorization request, and its state."""
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
         asked = {
             "response_type": "code",
-            "client_id": client,
-            "redirect_uri": callback,
+            "client_id": self.credentials[0],
+            "redirect_uri": self.callback,
             "scope": "openid",
             "state": secrets.token_urlsafe(16),
             "nonce": secrets.token_urlsafe(16),
             "code_challenge": challenge.rstrip(b"=").decode(),
             "code_challenge_method": "S256",
+            **more,
         }
-        page = browser.get(f"{journey.world.issuer}/authorize?{urlencode(asked)}", stop_at=callback)
+        return f"{self.journey.world.issuer}/authorize?{urlencode(asked)}", asked["state"]
+
+    def code(self, browser: Browser, person: dict[str, str], verifier: str) -> str:
+        """A fresh code for that person, signing in and agreeing where asked."""
+        url, state = self.authorization_url(verifier)
+        page = browser.get(url, stop_at=self.callback)
+        if page.location is None and "card-step" in page.read().texts:
+            page = self.journey.show_card(browser, page, person["number"], stop_at=self.callback)
         if page.location is None:
-            page = journey.show_card(browser, page, person["number"], stop_at=callback)
-        if page.location is None:
-            page = journey.agree(browser, page, stop_at=callback)
+            page = self.journey.agree(browser, page, stop_at=self.callback)
         answer = parse_qs(urlsplit(page.location or "").query)
-        expect("state", answer["state"], [asked["state"]])
-        expect("iss", answer["iss"], [journey.world.issuer])
+        expect("state", answer["state"], [state])
+        expect("iss", answer["iss"], [self.journey.world.issuer])
         return answer["code"][0]
 
-    def redeem(value: str, verifier: str) -> httpx2.Response:
+    def redeem(self, code: str, verifier: str, base: str | None = None) -> httpx2.Response:
+        """Send a code to the token endpoint, of another process if `base` says so."""
         return httpx2.post(
-            f"{journey.world.issuer}/token",
+            f"{base or self.journey.world.issuer}/token",
             data={
                 "grant_type": "authorization_code",
-                "code": value,
-                "redirect_uri": callback,
+                "code": code,
+                "redirect_uri": self.callback,
                 "code_verifier": verifier,
             },
-            auth=(client, secret),
+            auth=self.credentials,
             timeout=20,
         )
 
+    def userinfo(self, token: str) -> httpx2.Response:
+        """Ask whom a token speaks of."""
+        return httpx2.get(
+            f"{self.journey.world.issuer}/userinfo",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=20,
+        )
+
+
+def codes(journey: Journey) -> None:
+    """Step 5's refusals at the token endpoint, as an agency's own client meets them."""
+    person, agency = journey.with_card("active"), AgencyClient(journey, journey.world.portals[0])
+    browser = Browser()
+    refused = (BAD_REQUEST, "invalid_grant")
+
     def reused() -> None:
         verifier = secrets.token_urlsafe(48)
-        value = code(verifier)
-        good = redeem(value, verifier)
+        value = agency.code(browser, person, verifier)
+        good = agency.redeem(value, verifier)
         expect("first use", good.status_code, OK)
-        token = {"Authorization": f"Bearer {good.json()['access_token']}"}
-        who = httpx2.get(f"{journey.world.issuer}/userinfo", headers=token, timeout=20)
-        expect("userinfo", who.status_code, OK)
-        again = redeem(value, verifier)
-        expect(
-            "second use", (again.status_code, again.json()["error"]), (BAD_REQUEST, "invalid_grant")
-        )
-        who = httpx2.get(f"{journey.world.issuer}/userinfo", headers=token, timeout=20)
-        expect("the first token is dead", who.status_code, UNAUTHORIZED)
+        token = good.json()["access_token"]
+        expect("userinfo", agency.userinfo(token).status_code, OK)
+        again = agency.redeem(value, verifier)
+        expect("second use", (again.status_code, again.json()["error"]), refused)
+        expect("the first token is dead", agency.userinfo(token).status_code, UNAUTHORIZED)
 
     def wrong_verifier() -> None:
         verifier = secrets.token_urlsafe(48)
-        value = code(verifier)
-        bad = redeem(value, secrets.token_urlsafe(48))
-        expect(
-            "wrong verifier", (bad.status_code, bad.json()["error"]), (BAD_REQUEST, "invalid_grant")
-        )
-        late = redeem(value, verifier)
-        expect("the code is burnt", late.status_code, BAD_REQUEST)
+        value = agency.code(browser, person, verifier)
+        bad = agency.redeem(value, secrets.token_urlsafe(48))
+        expect("wrong verifier", (bad.status_code, bad.json()["error"]), refused)
+        expect("the code is burnt", agency.redeem(value, verifier).status_code, BAD_REQUEST)
 
     journey.step("a code used twice is refused and its tokens die", reused)
     journey.step("a wrong PKCE verifier is refused and burns the code", wrong_verifier)
@@ -428,9 +460,8 @@ def main() -> int:
             return 1
         finally:
             world.stop()
-    console.print(
-        f"[bold green]{journey.count} steps, all as they must be[/] ({time.monotonic() - begin:.0f} s)"
-    )
+    took = time.monotonic() - begin
+    console.print(f"[bold green]{journey.count} steps, all as they must be[/] ({took:.0f} s)")
     return 0
 
 

@@ -43,6 +43,7 @@ class Portal:
     name_en: str
     sector: str
     scopes: str
+    colour: str
 
     @property
     def origin(self) -> str:
@@ -114,6 +115,7 @@ class World:
                 "National Public Service Portal (demo)",
                 "public-services",
                 "openid profile personal_number",
+                "blue",
             ),
             Portal(
                 "tax",
@@ -123,6 +125,7 @@ class World:
                 "Tax (demo)",
                 "tax",
                 "openid profile",
+                "green",
             ),
         )
 
@@ -166,6 +169,7 @@ class World:
             "PORTAL_SECTOR": portal.sector,
             "PORTAL_SCOPES": portal.scopes,
             "PORTAL_COOKIE_NAME": portal.key,
+            "PORTAL_COLOUR": portal.colour,
             "PORTAL_CLOCK_FILE": str(self.clock),
         }
 
@@ -211,15 +215,26 @@ class World:
         work.mkdir(exist_ok=True)
         (self.state / "secrets").mkdir(mode=0o700, exist_ok=True)
         orders, reports, packs = (str(work / f"{n}.ndjson") for n in ("orders", "reports", "packs"))
-        cards = ["--cards", str(self.cards)]
+        make = ["chipcard-sim", "personalise", "--cards", str(self.cards)]
         steps: Sequence[Sequence[str]] = (
             ["eid", "ceremony", "--file", str(HERE / "ceremony.toml"), "--keep"],
             ["eid", "issue-batch", str(PEOPLE)],
             ["eid", "card-orders", "--out", orders],
-            ["chipcard-sim", "personalise", "--orders", orders, "--reports", reports, *cards]
-            + ["--pin", PIN, "--puk", PUK],
+            [
+                "chipcard-sim",
+                "personalise",
+                "--orders",
+                orders,
+                "--reports",
+                reports,
+                *cards,
+                "--pin",
+                PIN,
+                "--puk",
+                PUK,
+            ],
             ["eid", "complete-cards", reports, "--out", packs],
-            ["chipcard-sim", "personalise", "--packs", packs, *cards],
+            [*make, "--packs", packs],
             ["eid", "seed"],
         )
         for step in steps:
@@ -259,12 +274,9 @@ class World:
             self._await("provider", f"http://127.0.0.1:{self.ports.provider}/health/ready")
             self.start_bridge()
             for portal in self.portals:
-                self._spawn(
-                    portal.key,
-                    ["uvicorn", "--factory", "api.portal.main:app", "--host", "127.0.0.1"]
-                    + ["--port", str(portal.port), "--no-access-log", "--log-level", "warning"],
-                    self.portal_environment(portal),
-                )
+                words = ["uvicorn", "--factory", "api.portal.main:app", "--host", "127.0.0.1"]
+                words += ["--port", str(portal.port), "--no-access-log", "--log-level", "warning"]
+                self._spawn(portal.key, words, self.portal_environment(portal))
             for portal in self.portals:
                 self._await(portal.key, f"{portal.origin}/health")
         except BaseException:
@@ -277,6 +289,22 @@ class World:
         words += ["--host", "127.0.0.1", "--port", str(self.ports.bridge), "--picker"]
         self._spawn("bridge", words, _inherited())
         self._await("bridge", f"{self.bridge}/health")
+
+    def start_second_provider(self) -> str:
+        """Start one more provider process over the same database; return where it listens."""
+        with _held_ports(1) as (port,):
+            listen = f"127.0.0.1:{port}"
+        environment = {**self.environment(), "EID_LISTEN": listen}
+        self._spawn("provider-2", ["eid", "serve"], environment)
+        self._await("provider-2", f"http://{listen}/health/ready")
+        return f"http://{listen}"
+
+    def stop_one(self, name: str) -> None:
+        """End one part by its name."""
+        for part in [one for one in self.running if one[0] == name]:
+            part[1].terminate()
+            part[1].wait(STOP_SECONDS)
+            self.running.remove(part)
 
     def _spawn(self, name: str, words: Sequence[str], environment: dict[str, str]) -> None:
         logs = self.state / "logs"

@@ -31,9 +31,7 @@ def _demo(request: Request) -> DemoWorld:
 async def outbox(request: Request) -> Response:
     """Letters and messages that would have reached citizens."""
     language = languages.locale(request, (), look(request).default_locale)
-    notices = [
-        _worded(language, asdict(notice)) for notice in _demo(request).outbox.notices(SHOWN)
-    ]
+    notices = [_worded(language, asdict(notice)) for notice in _demo(request).outbox.notices(SHOWN)]
     return show(request, Page("demo/outbox.html"), notices=notices)
 
 

@@ -62,7 +62,8 @@ async def consent(request: Request, pending: str) -> Response:
 
 async def token(request: Request) -> Response:
     """The token endpoint (RFC 6749, 3.2)."""
-    return response(await services(request).oidc.token(await engine_request(request), visit(request)))
+    engine = services(request).oidc
+    return response(await engine.token(await engine_request(request), visit(request)))
 
 
 async def userinfo(request: Request) -> Response:
