@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from keys.pki.anchors import Anchors, TrustAnchors
@@ -41,7 +42,6 @@ USAGES = (
     "encipher_only",
     "decipher_only",
 )
-SIZES = {"secp256r1": 32, "secp384r1": 48}
 ORDERS = {
     "secp256r1": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
     "secp384r1": int(
@@ -60,12 +60,15 @@ def hash_of(key: ec.EllipticCurvePrivateKey) -> SHA256 | SHA384:
     return SHA384() if key.curve.name == "secp384r1" else SHA256()
 
 
-def person(number: str = NUMBER, name: str = "NGUYEN THI MAU") -> x509.Name:
+def person(
+    number: str = NUMBER, name: str = "NGUYEN THI MAU", kind: _ASN1Type | None = None
+) -> x509.Name:
+    """A card's subject; `kind` writes the number in another string type than is usual."""
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
             x509.NameAttribute(NameOID.COMMON_NAME, name),
-            x509.NameAttribute(NameOID.SERIAL_NUMBER, f"PNOVN-{number}"),
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, f"PNOVN-{number}", kind),
         ]
     )
 
@@ -160,7 +163,7 @@ class SoftCard:
         return decode_dss_signature(self.key.sign(signed, ec.ECDSA(hash_of(self.key))))
 
     def raw(self, r: int, s: int) -> bytes:
-        size = SIZES[self.key.curve.name]
+        size = (self.key.curve.key_size + 7) // 8
         return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
     def order(self) -> int:
@@ -250,7 +253,7 @@ class ThrowAwayPki:
             "purposes": [ExtendedKeyUsageOID.CLIENT_AUTH],
         }
         certificate = certify(
-            subject or person(number),
+            person(number) if subject is None else subject,
             own.public_key(),
             issuing,
             signing_key or issuing.key,

@@ -44,7 +44,7 @@ def is_nonce(text: str) -> bool:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return False
-    return base64.b64encode(raw).decode("ascii") == text
+    return len(raw) == NONCE_BYTES and base64.b64encode(raw).decode("ascii") == text
 
 
 def bound_to_pending(pending_hash: bytes, browser_hash: bytes) -> bytes:
