@@ -25,7 +25,7 @@ def test_a_command_that_is_built_is_read_again__iso7816_4_5_1(command: Command) 
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_a_command_or_malformed__CV_41(raw: bytes) -> None:  # noqa: N802 - requirement
+def test_any_bytes_are_a_command_or_malformed__CV_41(raw: bytes) -> None:
     try:
         command = Command.read(raw)
     except MalformedApdu:
@@ -44,7 +44,7 @@ def test_a_command_cut_short_is_never_read_as_the_same(
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_an_answer_or_malformed__CV_42(raw: bytes) -> None:  # noqa: N802 - requirement
+def test_any_bytes_are_an_answer_or_malformed__CV_42(raw: bytes) -> None:
     try:
         response = Response.read(raw)
     except MalformedApdu:

@@ -61,7 +61,7 @@ def shaken(card: Card, commands: list[bytes]) -> set[int]:
 
 @settings(max_examples=150, deadline=None)
 @given(commands=st.lists(COMMANDS, max_size=12), opened=st.booleans())
-def test_an_issued_card_answers_anything_and_never_with_6F00__CV_42(  # noqa: N802 - requirement
+def test_an_issued_card_answers_anything_and_never_with_6F00__CV_42(
     folder: Path,
     commands: list[bytes],
     opened: bool,  # noqa: FBT001 - drawn
@@ -79,7 +79,7 @@ def test_an_issued_card_answers_anything_and_never_with_6F00__CV_42(  # noqa: N8
 
 @settings(max_examples=100, deadline=None)
 @given(commands=st.lists(COMMANDS, max_size=12))
-def test_a_blank_card_answers_anything_and_never_with_6F00__CV_42(  # noqa: N802 - requirement
+def test_a_blank_card_answers_anything_and_never_with_6F00__CV_42(
     folder: Path, commands: list[bytes]
 ) -> None:
     path = folder / "blank"
@@ -92,7 +92,7 @@ def test_a_blank_card_answers_anything_and_never_with_6F00__CV_42(  # noqa: N802
 
 @settings(max_examples=100, deadline=None)
 @given(which=st.sampled_from(STARTS), data=st.data())
-def test_a_good_command_with_one_byte_changed_or_cut_is_answered__CV_41(  # noqa: N802 - requirement
+def test_a_good_command_with_one_byte_changed_or_cut_is_answered__CV_41(
     folder: Path, which: str, data: st.DataObject
 ) -> None:
     card = piv_card(folder / "changed")
@@ -104,7 +104,7 @@ def test_a_good_command_with_one_byte_changed_or_cut_is_answered__CV_41(  # noqa
 
 @pytest.mark.parametrize("size", [65535, 65536, 65544, 1_000_000])
 @pytest.mark.parametrize("ins", INSTRUCTIONS)
-def test_an_oversized_command_is_refused__CV_42(folder: Path, size: int, ins: int) -> None:  # noqa: N802 - requirement
+def test_an_oversized_command_is_refused__CV_42(folder: Path, size: int, ins: int) -> None:
     card = piv_card(folder / "oversized")
     words = shaken(card, [bytes((0, ins, 0, 0x80)) + b"\x00\xff\xff" + bytes(size)])
     assert words <= {0x6700, 0x6A80, 0x6A86, 0x6A88, 0x6D00, 0x6A82, 0x6985}
@@ -112,7 +112,7 @@ def test_an_oversized_command_is_refused__CV_42(folder: Path, size: int, ins: in
 
 @settings(max_examples=200, deadline=None)
 @given(answers=st.lists(st.binary(max_size=300), min_size=1, max_size=4))
-def test_a_reader_survives_any_answer__CV_42(answers: list[bytes]) -> None:  # noqa: N802 - requirement
+def test_a_reader_survives_any_answer__CV_42(answers: list[bytes]) -> None:
     class Liar:
         def __init__(self) -> None:
             self.asked = 0
@@ -138,7 +138,7 @@ def test_a_reader_survives_any_answer__CV_42(answers: list[bytes]) -> None:  # n
 
 @settings(max_examples=50, deadline=None)
 @given(rest=st.integers(1, 70_000), piece=st.integers(1, 256))
-def test_a_reader_takes_what_an_answer_may_be_and_no_more__CV_42(rest: int, piece: int) -> None:  # noqa: N802 - requirement
+def test_a_reader_takes_what_an_answer_may_be_and_no_more__CV_42(rest: int, piece: int) -> None:
     class Pourer:
         def __init__(self) -> None:
             self.left = rest

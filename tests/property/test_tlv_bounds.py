@@ -23,7 +23,7 @@ def test_what_is_built_is_read_again__iso7816_4_5_2_2(fields: list[Tlv]) -> None
 
 
 @given(st.binary(max_size=600))
-def test_any_bytes_are_fields_or_malformed__CV_41(raw: bytes) -> None:  # noqa: N802 - requirement
+def test_any_bytes_are_fields_or_malformed__CV_41(raw: bytes) -> None:
     try:
         fields = tlv.read(raw)
     except MalformedTlv:
@@ -32,7 +32,7 @@ def test_any_bytes_are_fields_or_malformed__CV_41(raw: bytes) -> None:  # noqa: 
 
 
 @given(FIELDS, st.data())
-def test_a_field_cut_short_is_refused__CV_41(field: Tlv, data: st.DataObject) -> None:  # noqa: N802 - requirement
+def test_a_field_cut_short_is_refused__CV_41(field: Tlv, data: st.DataObject) -> None:
     raw = tlv.build(field.tag, field.value)
     cut = raw[: data.draw(st.integers(1, len(raw) - 1))]
     try:
@@ -44,7 +44,7 @@ def test_a_field_cut_short_is_refused__CV_41(field: Tlv, data: st.DataObject) ->
 
 @given(st.integers(0, 0xFF))
 @settings(max_examples=20)
-def test_64_kilobytes_of_the_same_byte_are_read_in_no_time__CV_40(byte: int) -> None:  # noqa: N802 - requirement
+def test_64_kilobytes_of_the_same_byte_are_read_in_no_time__CV_40(byte: int) -> None:
     started = perf_counter()
     with contextlib.suppress(MalformedTlv):
         tlv.read(bytes((byte,)) * 65535)

@@ -125,5 +125,5 @@ def test_an_issued_card_cannot_be_made_anew(path: Path) -> None:
     assert state_of(path) == before
 
 
-def test_the_pin_is_not_in_the_repr__CV_52() -> None:  # noqa: N802 - requirement
+def test_the_pin_is_not_in_the_repr__CV_52() -> None:
     assert "13579135" not in repr(SetReference(0x80, b"13579135"))

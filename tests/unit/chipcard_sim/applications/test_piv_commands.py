@@ -87,7 +87,7 @@ def test_a_command_that_does_not_fit_is_refused(raw: str, status: int | None) ->
         "00CB3FFF065C017E5C0130",  # two
     ],
 )
-def test_data_that_do_not_fit_are_refused__CV_41(raw: str) -> None:  # noqa: N802 - requirement
+def test_data_that_do_not_fit_are_refused__CV_41(raw: str) -> None:
     with pytest.raises(MalformedTlv):
         read(raw)
 
@@ -100,5 +100,5 @@ def test_data_that_do_not_fit_are_refused__CV_41(raw: str) -> None:  # noqa: N80
         Unblock(b"13579135", b"13579135"),
     ],
 )
-def test_pins_are_not_in_the_repr__CV_52(command: PivCommand) -> None:  # noqa: N802 - requirement
+def test_pins_are_not_in_the_repr__CV_52(command: PivCommand) -> None:
     assert "13579135" not in repr(command)

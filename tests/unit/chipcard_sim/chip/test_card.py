@@ -58,7 +58,7 @@ def test_a_card_without_power_does_not_answer(path: Path) -> None:
         send(card, "00200080")
 
 
-def test_a_card_pulled_within_a_chain_loses_nothing__CV_43(path: Path) -> None:  # noqa: N802 - requirement
+def test_a_card_pulled_within_a_chain_loses_nothing__CV_43(path: Path) -> None:
     card = blank_card(path)
     assert send(card, FACTORY + "00").endswith("9000")
     before = state_of(path)
@@ -142,7 +142,7 @@ def test_a_command_out_of_place_is_refused(path: Path, command: str, status: str
     assert send(blank_card(path), command) == status
 
 
-def test_whatever_breaks_is_6F00(path: Path) -> None:  # noqa: N802 - a status word
+def test_whatever_breaks_is_6F00(path: Path) -> None:
     card = piv_card(path)
     path.unlink()
     assert send(card, "00200080") == "6F00"

@@ -35,7 +35,7 @@ def test_the_seven_cases_are_read__iso7816_4_5_1(raw: str, data: str, answer_siz
         "0020008000FF",  # extended Le cut in half
     ],
 )
-def test_lengths_that_do_not_add_up_are_refused__CV_41(raw: str) -> None:  # noqa: N802 - requirement
+def test_lengths_that_do_not_add_up_are_refused__CV_41(raw: str) -> None:
     with pytest.raises(MalformedApdu):
         Command.read(bytes.fromhex(raw))
 
@@ -59,14 +59,14 @@ def test_what_no_command_can_say_is_refused(cla: int, data_length: int, answer_s
         Command(cla, 0, 0, 0, bytes(data_length), answer_size)
 
 
-def test_the_data_of_a_command_are_not_in_its_repr__CV_52() -> None:  # noqa: N802 - requirement
+def test_the_data_of_a_command_are_not_in_its_repr__CV_52() -> None:
     assert "31" not in repr(Command(0, 0x20, 0, 0x80, b"1" * 8))
 
 
 @pytest.mark.parametrize(
     "raw", ["", "90", "016A80", "AABB6982", pytest.param("00" * 65537 + "9000", id="too long")]
 )
-def test_an_answer_that_is_none_is_refused__CV_42(raw: str) -> None:  # noqa: N802 - requirement
+def test_an_answer_that_is_none_is_refused__CV_42(raw: str) -> None:
     with pytest.raises(MalformedApdu):
         Response.read(bytes.fromhex(raw))
 

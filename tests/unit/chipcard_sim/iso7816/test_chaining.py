@@ -32,7 +32,7 @@ def test_a_piece_of_another_command_breaks_the_chain__iso7816_4_5_1_1(other: Com
     assert chain.join(other) == other  # the broken chain is forgotten
 
 
-def test_a_chain_does_not_grow_without_end__CV_42() -> None:  # noqa: N802 - requirement
+def test_a_chain_does_not_grow_without_end__CV_42() -> None:
     chain = CommandChain()
     piece = Command(0x10, 0xDB, 0x3F, 0xFF, bytes(255))
     for _ in range(257):
@@ -71,7 +71,7 @@ def test_a_refused_piece_ends_the_chain() -> None:
 
 
 @pytest.mark.parametrize("for_ever", ["6110", "AA6100", "00" * 256 + "6100", "6C10", "6C00"])
-def test_an_answer_without_end_is_refused__CV_42(for_ever: str) -> None:  # noqa: N802 - requirement
+def test_an_answer_without_end_is_refused__CV_42(for_ever: str) -> None:
     card = ScriptedCard(for_ever=for_ever)
     with pytest.raises(MalformedApdu):
         exchange(card, ASK)
@@ -92,7 +92,7 @@ def test_an_answer_without_end_is_refused__CV_42(for_ever: str) -> None:  # noqa
         (TELL, ("6C08",)),
     ],
 )
-def test_an_answer_against_the_rules_is_refused__CV_42(  # noqa: N802 - requirement
+def test_an_answer_against_the_rules_is_refused__CV_42(
     command: Command, answers: tuple[str, ...]
 ) -> None:
     with pytest.raises(MalformedApdu):

@@ -36,7 +36,7 @@ def test_fields_are_read(raw: str, fields: tuple[Tlv, ...]) -> None:
         "FF00",  # padding
     ],
 )
-def test_what_is_no_tlv_is_refused__CV_41(raw: str) -> None:  # noqa: N802 - requirement
+def test_what_is_no_tlv_is_refused__CV_41(raw: str) -> None:
     with pytest.raises(MalformedTlv):
         tlv.read(bytes.fromhex(raw))
 
@@ -63,17 +63,17 @@ def test_a_value_that_no_command_can_carry_is_not_built() -> None:
 @pytest.mark.parametrize(
     "raw", ["810082008100", "81008200", "8200", "820081008100", "82008100" + "8300"]
 )
-def test_fields_out_of_order_repeated_or_missing_are_refused__CV_41(raw: str) -> None:  # noqa: N802 - requirement
+def test_fields_out_of_order_repeated_or_missing_are_refused__CV_41(raw: str) -> None:
     with pytest.raises(MalformedTlv):
         tlv.values(bytes.fromhex(raw), 0x82, 0x81)
 
 
-def test_a_repeated_tag_is_refused__CV_41() -> None:  # noqa: N802 - requirement
+def test_a_repeated_tag_is_refused__CV_41() -> None:
     with pytest.raises(MalformedTlv):
         tlv.by_tag(bytes.fromhex("700101700102"))
 
 
-def test_a_thousand_floors_are_read_one_at_a_time__CV_40() -> None:  # noqa: N802 - requirement
+def test_a_thousand_floors_are_read_one_at_a_time__CV_40() -> None:
     deep = b""
     for _ in range(1000):
         deep = tlv.build(0x7C, deep)

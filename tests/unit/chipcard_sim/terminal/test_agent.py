@@ -63,7 +63,7 @@ def test_the_raw_signature_keeps_its_length_whatever_the_numbers(tmp_path: Path)
         assert holds(agent.answer(ORIGIN, NONCE, PIN), ORIGIN, NONCE)
 
 
-def test_the_origin_and_the_pin_are_not_in_the_answer__CV_52(tmp_path: Path) -> None:  # noqa: N802 - requirement
+def test_the_origin_and_the_pin_are_not_in_the_answer__CV_52(tmp_path: Path) -> None:
     answer = CitizenAgent(issued_card(tmp_path / "chip")).answer(ORIGIN, NONCE, PIN)
     assert not re.search(f"{ORIGIN}|{PIN}", repr(answer))
 

@@ -46,18 +46,18 @@ def test_any_other_word_is_a_refusal(status: str) -> None:
 
 
 @pytest.mark.parametrize("answer", ["", "90", "AA6A82"])
-def test_what_does_not_speak_iso_7816_is_no_card__CV_42(answer: str) -> None:  # noqa: N802 - requirement
+def test_what_does_not_speak_iso_7816_is_no_card__CV_42(answer: str) -> None:
     with pytest.raises(NotACard):
         Connection(ScriptedCard(answer)).ask(ASK)
 
 
-def test_a_card_that_answers_for_ever_is_no_card__L_71() -> None:  # noqa: N802 - requirement
+def test_a_card_that_answers_for_ever_is_no_card__L_71() -> None:
     with pytest.raises(NotACard):
         Connection(ScriptedCard(for_ever="AA6110")).ask(ASK)
 
 
 @pytest.mark.parametrize("after", [0, 1])
-def test_a_pulled_card_is_no_card__CV_43(after: int) -> None:  # noqa: N802 - requirement
+def test_a_pulled_card_is_no_card__CV_43(after: int) -> None:
     with pytest.raises(NotACard):
         Connection(PulledCard(after)).ask(Command(0, 0xDB, 0x3F, 0xFF, bytes(300)))
 

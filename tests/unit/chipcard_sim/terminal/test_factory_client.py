@@ -98,7 +98,7 @@ def test_an_unusable_pin_is_not_sent(factory: FactoryClient, path: Path) -> None
 
 
 @pytest.mark.parametrize("answer", ["", "6F00", "6F048401AA84", "6F06530100840100", "8401AA5301BB"])
-def test_a_door_that_cannot_be_read_is_refused__L_72(answer: str) -> None:  # noqa: N802 - requirement
+def test_a_door_that_cannot_be_read_is_refused__L_72(answer: str) -> None:
     with pytest.raises(NotACard):
         FactoryClient(ScriptedCard(answer + "9000")).select()
 
@@ -114,6 +114,6 @@ def test_a_door_that_cannot_be_read_is_refused__L_72(answer: str) -> None:  # no
         "7F49068101018201" + "03",  # a modulus of one
     ],
 )
-def test_a_public_key_that_cannot_be_read_is_refused__L_72(answer: str) -> None:  # noqa: N802 - requirement
+def test_a_public_key_that_cannot_be_read_is_refused__L_72(answer: str) -> None:
     with pytest.raises(NotACard):
         FactoryClient(ScriptedCard(answer + "9000")).generate_key(0x9A, "ES256")

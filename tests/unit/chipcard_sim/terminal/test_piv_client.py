@@ -145,13 +145,13 @@ def test_a_card_without_certificate_says_so(path: Path) -> None:
         "5C01AA",
     ],
 )
-def test_a_certificate_object_that_cannot_be_read_is_refused__L_72(content: str) -> None:  # noqa: N802 - requirement
+def test_a_certificate_object_that_cannot_be_read_is_refused__L_72(content: str) -> None:
     with pytest.raises(NotACard):
         PivClient(ScriptedCard(content + "9000")).certificate(0x9A)
 
 
 @pytest.mark.parametrize("answer", ["", "7C00", "7C048201AA8200", "7C0382FFAA", "8201AA"])
-def test_a_signature_that_cannot_be_read_is_refused__L_72(answer: str) -> None:  # noqa: N802 - requirement
+def test_a_signature_that_cannot_be_read_is_refused__L_72(answer: str) -> None:
     with pytest.raises(NotACard):
         PivClient(ScriptedCard(answer + "9000")).sign(0x9A, DIGEST)
 

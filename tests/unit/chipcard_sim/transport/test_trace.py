@@ -36,14 +36,14 @@ def test_what_passes_is_told_by_name() -> None:
         "0020008009{0}",  # unreadable
     ],
 )
-def test_a_pin_is_never_written_down__CV_52(command: str) -> None:  # noqa: N802 - requirement
+def test_a_pin_is_never_written_down__CV_52(command: str) -> None:
     secret = b"13579135".hex().upper()
     lines = traced(command.format(secret))
     assert secret not in "".join(lines)
     assert b"1357".hex() not in "".join(lines).lower()
 
 
-def test_a_whole_life_with_pins_is_traced_without_one__CV_52(tmp_path: Path) -> None:  # noqa: N802 - requirement
+def test_a_whole_life_with_pins_is_traced_without_one__CV_52(tmp_path: Path) -> None:
     lines: list[str] = []
     client = PivClient(Trace(issued_card(tmp_path / "chip"), lines.append))
     client.select()
