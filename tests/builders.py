@@ -230,12 +230,17 @@ async def put_account(
     await store.keep(changes, ())
 
 
-async def put_card(store: MemoryStore, card: ChipCard | None = None) -> None:
-    """A chip card with its authentication certificate."""
+async def put_card(
+    store: MemoryStore,
+    card: ChipCard | None = None,
+    certificate: CardCertificate | None = None,
+) -> None:
+    """A chip card with its authentication certificate, for a key of its own."""
     card = card or make_card()
-    certificate = make_card_certificate()
+    certificate = certificate or make_card_certificate()
+    public_key_hash = sha256(certificate.fingerprint).digest()
     await store.keep([AddChipCard(card)], ())
-    await store.keep([AddCardCertificate(card.id, certificate, sha256(b"key").digest())], ())
+    await store.keep([AddCardCertificate(card.id, certificate, public_key_hash)], ())
 
 
 async def put_case(store: MemoryStore, case: ActivationCase | None = None) -> None:
