@@ -91,7 +91,7 @@ def test_two_other_implementations_accept_our_tokens(alg: str) -> None:
         options={"verify_exp": False, "verify_iat": False},
     )
     assert read == CLAIMS
-    other = joserfc_jwt.decode(token, JoserfcKeySet.import_key_set(jwks), algorithms=[alg])  # type: ignore[arg-type] - its own dict type
+    other = joserfc_jwt.decode(token, JoserfcKeySet.import_key_set(jwks), algorithms=[alg])  # type: ignore[arg-type]  # its own dict type
     assert other.claims == CLAIMS
     assert other.header == {"alg": alg, "kid": kid, "typ": "at+jwt"}
     assert dict(verify_compact(KEYS, token, typ="at+jwt", issuer=ISSUER, now=NOW).claims) == CLAIMS
@@ -177,7 +177,7 @@ def test_the_public_key_is_no_hmac_secret__TJ_01() -> None:
         ({"exp": [1]}, "malformed"),
         ({"iat": None}, "malformed"),
         ({"iat": "1"}, "malformed"),
-        ({"iat": CLAIMS["iat"] + 61}, "not_yet_valid"),  # type: ignore[operator] - an int
+        ({"iat": CLAIMS["iat"] + 61}, "not_yet_valid"),  # type: ignore[operator]  # an int
         ({"exp": CLAIMS["iat"]}, "expired"),
     ],
 )

@@ -27,7 +27,7 @@ KEY = SigningKey("kid", "ES256", KeyState.STAGED, KeyHandle("handle"), NOW, NOW 
 )
 def test_a_policy_that_cannot_work_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(KeysError):
-        replace(POLICY, **change)  # type: ignore[arg-type] - the point
+        replace(POLICY, **change)  # type: ignore[arg-type]  # the point
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_policy_that_cannot_work_is_refused(change: dict[str, object]) -> None
 )
 def test_a_key_without_its_moments_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(KeysError):
-        replace(KEY, **change)  # type: ignore[arg-type] - the point
+        replace(KEY, **change)  # type: ignore[arg-type]  # the point
 
 
 def test_all_but_removed_keys_are_published() -> None:
