@@ -91,6 +91,11 @@ def needs_representative(born: date, on: date) -> bool:
     return age(born, on) < int(_decree()["representation"]["below"])
 
 
+def represented_until(born: date) -> date:
+    """The last day on which somebody acts for this person: the day before the birthday."""
+    return _birthday(born, int(_decree()["representation"]["below"])) - timedelta(days=1)
+
+
 def due(kind: FileKind, complete: date) -> date:
     """The last day to answer a file that is complete since that day (Art. 13)."""
     span = _decree()["deadlines"][kind]

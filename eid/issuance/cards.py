@@ -1,0 +1,123 @@
+"""Chip cards between us and the bureau: orders out, key reports in, packs out."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from eid.domain import changes as do
+from eid.domain.audit import CardPersonalised
+from eid.domain.card import CardStatus, OrderStatus
+from eid.domain.facts import OrderFacts
+from eid.domain.identifiers import OrderId
+from eid.domain.visit import Visit
+from eid.errors import AlreadySpent, Conflict, UnknownOrder
+from eid.issuance.certifying import CertifiedKey, Certifier, ReportedKey, prove_possession
+from eid.issuance.documents import CardPack, KeyReport, build_pack, read_report, read_wanted_keys
+from eid.issuance.members import BadMember
+from eid.issuance.policy import IssuancePolicy
+from eid.ports import Store
+from keys.pki.authority import CertificateAuthority
+from keys.pki.register import CertificateRegister
+
+_PAGE: Final = 200
+_TRIES: Final = 3
+
+
+class CardIssuance:
+    """What the card bureau deals with."""
+
+    def __init__(
+        self,
+        store: Store,
+        register: CertificateRegister,
+        authority: CertificateAuthority,
+        policy: IssuancePolicy,
+    ) -> None:
+        self._store = store
+        self._certifier = Certifier(register, authority)
+        self._policy = policy
+
+    async def orders(self) -> AsyncIterator[str]:
+        """Every order that no report has come for, one JSON line each.
+
+        Asking again gives the same orders: the bureau knows them by their identifier.
+        """
+        after: OrderId | None = None
+        while page := await self._store.cards.requested_orders(after, _PAGE):
+            for facts in page:
+                yield facts.order.document
+            after = page[-1].order.id
+
+    async def complete(self, visit: Visit, report: str | bytes) -> str:
+        """Certify the keys that the chip has made; give back the pack to write.
+
+        The same report again gives the same pack, also after a crash half way: an answer that was
+        lost must not cost a card.
+
+        Raises:
+            BadDocument: the report cannot be read, or is not for the card that was ordered.
+            UnknownOrder: there is no such order.
+            SignatureWrong: a key's proof of possession does not hold.
+            AlreadySpent: the card was personalised with other keys.
+        """
+        read = read_report(report)
+        for _ in range(_TRIES):
+            facts = await self._find(read)
+            wanted = read_wanted_keys(facts.order.document)
+            keys = prove_possession(read, wanted, self._policy.serial_key)
+            _require_same_keys(facts, keys)
+            try:
+                return await self._complete(visit, facts, keys)
+            except Conflict as error:
+                if isinstance(error, AlreadySpent):
+                    raise
+        raise Conflict("the order does not stand still, or a key is on another card")
+
+    async def _find(self, report: KeyReport) -> OrderFacts:
+        facts = await self._store.cards.find_order(report.order)
+        if facts is None:
+            raise UnknownOrder("no such order")
+        if facts.card.id != report.card:
+            raise BadMember("card", "is not the card of this order")
+        return facts
+
+    async def _complete(
+        self, visit: Visit, facts: OrderFacts, keys: tuple[ReportedKey, ...]
+    ) -> str:
+        if facts.order.status is OrderStatus.REQUESTED:
+            started = do.MoveCardOrder(facts.order.id, OrderStatus.REQUESTED, OrderStatus.KEYED)
+            await self._store.keep([started], [])
+        certified = [await self._certifier.certify(key, facts) for key in keys]
+        if facts.order.status is not OrderStatus.COMPLETED:
+            await self._store.keep(*decide_personalised(visit, facts, certified))
+        return build_pack(
+            CardPack(
+                facts.order.id,
+                facts.card.id,
+                tuple((each.key.slot, each.der) for each in certified),
+            )
+        )
+
+
+def decide_personalised(
+    visit: Visit, facts: OrderFacts, certified: list[CertifiedKey]
+) -> tuple[list[do.Change], list[CardPersonalised]]:
+    """Say what changes once the chip's keys are certified."""
+    changes: list[do.Change] = [
+        *(each.as_change(facts.card) for each in certified),
+        do.MoveChipCard(facts.card.id, CardStatus.ORDERED, CardStatus.PERSONALISED),
+        do.MoveCardOrder(facts.order.id, OrderStatus.KEYED, OrderStatus.COMPLETED),
+    ]
+    event = CardPersonalised(
+        visit=visit,
+        account=facts.owner.account.id,
+        card=facts.card.id,
+        serials=tuple(f"{each.key.serial:x}" for each in certified),
+    )
+    return changes, [event]
+
+
+def _require_same_keys(facts: OrderFacts, keys: tuple[ReportedKey, ...]) -> None:
+    """Refuse to certify other keys for a card that has left the house."""
+    bound = {certificate.serial for certificate in facts.card.certificates}
+    if facts.order.status is OrderStatus.COMPLETED and bound != {key.serial for key in keys}:
+        raise AlreadySpent("the card was personalised with other keys")

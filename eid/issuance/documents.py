@@ -1,0 +1,187 @@
+"""Order, key report and pack: the three documents exchanged with the card bureau, versioned.
+
+One JSON object each, one a line. The bureau has its own code for the same documents, on purpose:
+two readers, one wire.
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from eid.domain.identifiers import CardId, DocumentNumber, OrderId
+from eid.errors import TooLarge
+from eid.issuance.members import BadMember, Members, read_members
+
+ORDER_KIND: Final = "eid.card-order:1"
+REPORT_KIND: Final = "eid.key-report:1"
+PACK_KIND: Final = "eid.card-pack:1"
+
+_MOST_BYTES: Final = 16384  # a report with four keys stays below 4 kB
+_MOST_KEYS: Final = 4
+_ID: Final = r"[0-9a-f]{32}"
+_SLOT: Final = r"9[ACDE]"
+_REPORT: Final = frozenset({"kind", "order", "card", "chipSerial", "keys"})
+_MADE_KEY: Final = frozenset({"slot", "publicKey", "proof"})
+
+
+@dataclass(frozen=True, slots=True)
+class WantedKey:
+    """A key that the chip shall make, and the profile of its certificate."""
+
+    slot: str
+    profile: str
+    algorithm: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardHolder:
+    """What the card prints of its holder."""
+
+    number: str
+    name: str
+    latin_name: str
+    born: date
+    sex: str
+    nationality: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDocument:
+    """What the bureau is asked to make. `valid_until` is None for a card without expiry."""
+
+    order: OrderId
+    card: CardId
+    document_number: DocumentNumber
+    holder: CardHolder
+    issued: date
+    valid_until: date | None
+    mrz: tuple[str, str, str]
+    keys: tuple[WantedKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """A key that was generated on the chip: SubjectPublicKeyInfo, and a DER signature by it."""
+
+    slot: str
+    public_key: bytes
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReport:
+    """What the chip holds now. Nothing in it is believed before each proof was verified."""
+
+    order: OrderId
+    card: CardId
+    chip_serial: bytes
+    keys: tuple[MadeKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardPack:
+    """The certificates to write: (slot, DER) pairs."""
+
+    order: OrderId
+    card: CardId
+    certificates: tuple[tuple[str, bytes], ...]
+
+
+def build_order(order: OrderDocument) -> str:
+    """Write an order as one line of JSON."""
+    holder = order.holder
+    return _line(
+        {
+            "kind": ORDER_KIND,
+            "order": order.order.hex(),
+            "card": order.card.hex(),
+            "documentNumber": order.document_number,
+            "holder": {
+                "number": holder.number,
+                "name": holder.name,
+                "latinName": holder.latin_name,
+                "born": holder.born.isoformat(),
+                "sex": holder.sex,
+                "nationality": holder.nationality,
+            },
+            "issued": order.issued.isoformat(),
+            "validUntil": order.valid_until.isoformat() if order.valid_until else None,
+            "mrz": list(order.mrz),
+            "keys": [
+                {"slot": key.slot, "profile": key.profile, "algorithm": key.algorithm}
+                for key in order.keys
+            ],
+        }
+    )
+
+
+def read_wanted_keys(document: str) -> tuple[WantedKey, ...]:
+    """Read back from an order of ours which keys were asked for."""
+    order = _read(document, ORDER_KIND)
+    return tuple(
+        WantedKey(key.text("slot", _SLOT), key.text("profile"), key.text("algorithm"))
+        for key in order.each("keys", _MOST_KEYS)
+    )
+
+
+def read_report(text: str | bytes) -> KeyReport:
+    """Read a key report.
+
+    Raises:
+        BadDocument: a member is missing, unknown or not of its shape; the detail names it.
+        TooLarge: it has more bytes than any report of ours.
+    """
+    report = _read(text, REPORT_KIND)
+    report.require_only(_REPORT)
+    keys = tuple(_read_made_key(key) for key in report.each("keys", _MOST_KEYS))
+    if len({key.slot for key in keys}) != len(keys):
+        report.refuse("keys", "names a slot twice")
+    return KeyReport(
+        order=OrderId(bytes.fromhex(report.text("order", _ID))),
+        card=CardId(bytes.fromhex(report.text("card", _ID))),
+        chip_serial=bytes.fromhex(report.text("chipSerial", _ID)),
+        keys=keys,
+    )
+
+
+def build_pack(pack: CardPack) -> str:
+    """Write a pack as one line of JSON."""
+    return _line(
+        {
+            "kind": PACK_KIND,
+            "order": pack.order.hex(),
+            "card": pack.card.hex(),
+            "certificates": [
+                {"slot": slot, "certificate": _base64(der)} for slot, der in pack.certificates
+            ],
+        }
+    )
+
+
+def proof_text(card: CardId, key: MadeKey) -> bytes:
+    """What the chip signed to show that it holds the key."""
+    return f"{REPORT_KIND}|{card.hex()}|{key.slot}|{_base64(key.public_key)}".encode()
+
+
+def _read_made_key(key: Members) -> MadeKey:
+    key.require_only(_MADE_KEY)
+    return MadeKey(key.text("slot", _SLOT), key.octets("publicKey"), key.octets("proof"))
+
+
+def _read(text: str | bytes, kind: str) -> Members:
+    if len(text) > _MOST_BYTES:
+        raise TooLarge("bureau document")
+    document = read_members(text)
+    if document.text("kind") != kind:
+        raise BadMember("kind", f"is not {kind}")
+    return document
+
+
+def _line(document: dict[str, object]) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _base64(octets: bytes) -> str:
+    return base64.b64encode(octets).decode("ascii")

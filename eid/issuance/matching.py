@@ -1,0 +1,32 @@
+"""Declared facts against the population registry, member by member."""
+
+from collections.abc import Sequence
+
+from eid.domain.holder import Citizen, Holder
+from eid.ports import Registry
+from eid.vietnam.personal_number import structure_warnings
+
+
+async def match(registry: Registry, holder: Holder) -> Sequence[str]:
+    """Names of what differs; empty when the registry agrees.
+
+    Raises:
+        RegistryAway: it does not answer.
+    """
+    return await registry.differences(holder)
+
+
+def refusal_by_registry(differences: Sequence[str]) -> str | None:
+    """A reason code that names what differs, never what the registry holds (AC-16)."""
+    if "number" in differences:
+        return "not_in_registry"
+    return f"registry_differs:{','.join(sorted(differences))}" if differences else None
+
+
+def warnings(holder: Holder) -> tuple[str, ...]:
+    """What in a citizen's number does not fit, for an officer to look at (AC-09)."""
+    if not isinstance(holder, Citizen):
+        return ()
+    return tuple(
+        warning.value for warning in structure_warnings(holder.number, holder.born, holder.sex)
+    )
