@@ -13,7 +13,7 @@ PUK = 0x81
 LENGTH = 8
 SHORTEST_PIN = 6
 PADDING = 0xFF
-TRIES = 3  # NIST SP 800-73-5 part 1, table 2: at most ten
+TRIES = 3  # NIST SP 800-73-5: at most ten
 
 
 class Pins:

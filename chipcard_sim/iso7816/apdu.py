@@ -1,4 +1,4 @@
-"""Commands and answers, short and extended (ISO/IEC 7816-4, 5.1): read strictly, built short."""
+"""Commands and answers, short and extended (ISO/IEC 7816-4, 5.2): read strictly, built short."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ SHORT_DATA = 255
 SHORT_ANSWER = 256
 EXTENDED_DATA = 65535
 EXTENDED_ANSWER = 65536
-CHAIN_BIT = 0x10  # ISO/IEC 7816-4, 5.4.1: this is not the last command of the chain
+CHAIN_BIT = 0x10  # ISO/IEC 7816-4, 5.3.3: this is not the last command of the chain
 CLASS_INVALID = 0xFF  # ISO/IEC 7816-4, 5.4.1: FF is for the reader's own protocol
 
 
@@ -90,7 +90,7 @@ class Response:
         if not 2 <= len(raw) <= EXTENDED_ANSWER + 2:  # noqa: PLR2004 - a status word is two bytes
             raise MalformedApdu("no status word, or longer than an answer can be")
         status = int.from_bytes(raw[-2:], "big")
-        # ISO/IEC 7816-4, 5.1: a response data field is absent when processing was aborted.
+        # ISO/IEC 7816-4, 5.2: a response data field is absent when processing was aborted.
         if len(raw) > 2 and status >> 8 not in {0x90, 0x61, 0x62, 0x63}:  # noqa: PLR2004 - as above
             raise MalformedApdu("data beside an error")
         return cls(raw[:-2], status)
@@ -106,7 +106,7 @@ class Response:
 
 
 def _read_body(body: bytes) -> tuple[bytes, int]:
-    """Data and Ne, for the seven cases of ISO/IEC 7816-4, 5.1 and annex B.2."""
+    """Data and Ne, for the seven cases of ISO/IEC 7816-4, 5.2."""
     if not body:
         return b"", 0
     if len(body) == 1:

@@ -1,4 +1,4 @@
-"""Commands and answers longer than one message, at both ends (ISO/IEC 7816-4, 5.1.1 and 5.3.3)."""
+"""Commands and answers longer than one message, at both ends (ISO/IEC 7816-4, 5.3.3 and 5.3.4)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Instruction bytes, named (ISO/IEC 7816-4, table 5): parsers match on them, traces print them."""
+"""Instruction bytes, named (ISO/IEC 7816-4, 5.5): parsers match on them, traces print them."""
 
 from enum import IntEnum
 

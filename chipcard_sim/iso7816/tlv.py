@@ -1,4 +1,4 @@
-"""BER-TLV as smart cards use it (ISO/IEC 7816-4, 5.2.2), bounded on every side.
+"""BER-TLV as smart cards use it (ISO/IEC 7816-4, 6.3), bounded on every side.
 
 Only one floor is read at a time and nothing here calls itself: data nest as deep as the caller
 names tags, never as deep as the sender likes.
@@ -110,7 +110,7 @@ def _read_tag(data: bytes, start: int) -> tuple[int, int]:
         if end >= len(data) or data[end] & _TAG_GOES_ON or end - start >= LONGEST_TAG:
             raise MalformedTlv("a tag has no end, or is longer than three bytes")
         end += 1
-    # ISO/IEC 7816-4, 5.2.2.1: 00 and FF are padding, never a tag.
+    # ISO/IEC 7816-4, 6.3: 00 and FF are padding, never a tag.
     if data[start] in {0x00, 0xFF}:
         raise MalformedTlv("padding where a tag is due")
     return int.from_bytes(data[start:end], "big"), end

@@ -44,7 +44,10 @@ class CitizenAgent:
         # Web eID, "Authentication token": the signature is over hash(origin) || hash(nonce).
         signed = digest(origin.encode()).digest() + digest(nonce.encode()).digest()
         self._piv.verify_pin(pin)
-        signature = self._piv.sign(AUTHENTICATION_SLOT, digest(signed).digest())
+        try:
+            signature = self._piv.sign(AUTHENTICATION_SLOT, digest(signed).digest())
+        finally:
+            self._piv.log_out()  # one PIN, one answer: the card may stay in the reader
         return {
             "format": FORMAT,
             "unverifiedCertificate": b64encode(certificate).decode("ascii"),

@@ -47,13 +47,21 @@ class PivClient:
         """
         self._connection.ask(Command(0, Instruction.VERIFY, 0, PIN, padded_pin(pin)))
 
+    def log_out(self) -> None:
+        """Make the card forget that the PIN was shown (NIST SP 800-73-4 part 2, 3.2.1).
+
+        Raises:
+            CardRefused, NotACard.
+        """
+        self._connection.ask(Command(0, Instruction.VERIFY, LOG_OUT, PIN))
+
     def pin_tries_left(self) -> int:
         """How many tries the PIN has left. Logs out: a card says it only while it wants the PIN.
 
         Raises:
             CardRefused, NotACard.
         """
-        self._connection.ask(Command(0, Instruction.VERIFY, LOG_OUT, PIN))
+        self.log_out()
         status = self._connection.exchange(Command(0, Instruction.VERIFY, 0, PIN)).status
         tries_left = 0 if status == StatusWord.BLOCKED else tries_told(status)
         if tries_left is None:

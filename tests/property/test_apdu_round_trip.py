@@ -20,7 +20,7 @@ CHAIN_BIT = 0x10
 
 
 @given(COMMANDS)
-def test_a_command_that_is_built_is_read_again__iso7816_4_5_1(command: Command) -> None:
+def test_a_command_that_is_built_is_read_again__iso7816_4_5_2(command: Command) -> None:
     assert Command.read(command.build()) == command
 
 
@@ -53,7 +53,7 @@ def test_any_bytes_are_an_answer_or_malformed__CV_42(raw: bytes) -> None:
 
 
 @given(COMMANDS.filter(lambda command: not command.is_chained))
-def test_what_is_split_is_joined_again__iso7816_4_5_1_1(command: Command) -> None:
+def test_what_is_split_is_joined_again__iso7816_4_5_3_3(command: Command) -> None:
     chain = CommandChain()
     *earlier, last = split(command)
     assert all(chain.join(piece) is None for piece in earlier)

@@ -17,7 +17,7 @@ FIELDS = st.builds(Tlv, TAGS, st.binary(max_size=300))
 
 
 @given(st.lists(FIELDS, max_size=8))
-def test_what_is_built_is_read_again__iso7816_4_5_2_2(fields: list[Tlv]) -> None:
+def test_what_is_built_is_read_again__iso7816_4_6_3(fields: list[Tlv]) -> None:
     raw = b"".join(tlv.build(each.tag, each.value) for each in fields)
     assert tlv.read(raw) == tuple(fields)
 

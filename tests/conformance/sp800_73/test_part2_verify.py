@@ -105,6 +105,6 @@ def test_another_p1_is_6A86__sp800_73_4_p2_3_2_1(card: Card) -> None:
     assert send(card, "00200180") == "6A86"
 
 
-def test_the_card_gives_at_most_ten_tries__sp800_73_5_p1_table_2(card: Card) -> None:
+def test_the_card_gives_at_most_ten_tries__sp800_73_5(card: Card) -> None:
     words = [send(card, verify(WRONG_PIN)) for _ in range(11)]
     assert words[-1] == "6983"

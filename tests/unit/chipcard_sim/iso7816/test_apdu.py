@@ -17,7 +17,7 @@ from chipcard_sim.iso7816.apdu import Command, MalformedApdu, Response
         ("0020008000" + "0002" + "1122" + "0000", "1122", 65536),
     ],
 )
-def test_the_seven_cases_are_read__iso7816_4_5_1(raw: str, data: str, answer_size: int) -> None:
+def test_the_seven_cases_are_read__iso7816_4_5_2(raw: str, data: str, answer_size: int) -> None:
     command = Command.read(bytes.fromhex(raw))
     assert (command.data.hex(), command.answer_size) == (data, answer_size)
 

@@ -9,7 +9,7 @@ ASK = Command(0, 0xCB, 0x3F, 0xFF, b"\x5c\x01\x7e", 256)
 TELL = Command(0, 0x20, 0, 0x80, b"12345678")
 
 
-def test_a_long_command_goes_in_pieces_and_comes_out_whole__iso7816_4_5_1_1() -> None:
+def test_a_long_command_goes_in_pieces_and_comes_out_whole__iso7816_4_5_3_3() -> None:
     long = Command(0x80, 0xDB, 0x3F, 0xFF, bytes(range(256)) * 3, 16)
     pieces = split(long)
     assert [piece.cla for piece in pieces] == [0x90, 0x90, 0x90, 0x80]
@@ -23,7 +23,7 @@ def test_a_short_command_is_not_chained() -> None:
 
 
 @pytest.mark.parametrize("other", [Command(0, 0xDB, 0x3F, 0xFE), Command(0x80, 0xDB, 0x3F, 0xFF)])
-def test_a_piece_of_another_command_breaks_the_chain__iso7816_4_5_1_1(other: Command) -> None:
+def test_a_piece_of_another_command_breaks_the_chain__iso7816_4_5_3_3(other: Command) -> None:
     chain = CommandChain()
     chain.join(Command(0x10, 0xDB, 0x3F, 0xFF, b"first"))
     with pytest.raises(CardError) as refusal:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.x509 import load_der_x509_certificate
-from unit.chipcard_sim.cards import PIN, WRONG_PIN, issued_card, tries_left
+from unit.chipcard_sim.cards import PIN, WRONG_PIN, issued_card, send, sign_command, tries_left
 from unit.chipcard_sim.scripted import ScriptedCard
 
 from chipcard_sim.iso7816 import tlv
@@ -66,6 +66,13 @@ def test_the_raw_signature_keeps_its_length_whatever_the_numbers(tmp_path: Path)
 def test_the_origin_and_the_pin_are_not_in_the_answer__CV_52(tmp_path: Path) -> None:
     answer = CitizenAgent(issued_card(tmp_path / "chip")).answer(ORIGIN, NONCE, PIN)
     assert not re.search(f"{ORIGIN}|{PIN}", repr(answer))
+
+
+def test_the_card_is_left_logged_out(tmp_path: Path) -> None:
+    card = issued_card(tmp_path / "chip")
+    CitizenAgent(card).answer(ORIGIN, NONCE, PIN)
+    assert send(card, "00200080") == "63C3"
+    assert send(card, sign_command(0x9A, bytes(32))) == "6982"
 
 
 def test_a_wrong_pin_gives_no_answer_and_costs_a_try(tmp_path: Path) -> None:
