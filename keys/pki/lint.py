@@ -130,9 +130,15 @@ def _issuer_breaches(
     if signed_with is None or row.hash is None or signed_with.name != row.hash.name:
         yield "signed with another hash than the issuer's curve asks for"
     # RFC 5280 section 4.2.1.1
-    named = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
-    own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    if named.key_identifier != own.digest:
+    own = [
+        e.value.digest for e in issuer.extensions if isinstance(e.value, x509.SubjectKeyIdentifier)
+    ]
+    named = [
+        e.value.key_identifier
+        for e in certificate.extensions
+        if isinstance(e.value, x509.AuthorityKeyIdentifier)
+    ]
+    if named != own:
         yield "authority key identifier is not the issuer's"
     is_root = profile.issuer_profile == profile.name
     if (certificate.subject == certificate.issuer) != is_root:
