@@ -4,10 +4,12 @@ Link and code travel apart, so that neither a stolen letter nor a stolen telepho
 text message carries no link at all (AC-20). Both are made here and kept only as their hashes.
 """
 
+import logging
 import secrets
 import string
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from eid.domain import changes as do
@@ -19,14 +21,19 @@ from eid.domain.holder import Holder, Organisation
 from eid.domain.identifiers import AccountId, CaseId, NoticeId, new_id
 from eid.domain.notice import Channel, Notice
 from eid.domain.visit import Visit
-from eid.errors import Conflict
+from eid.errors import Conflict, Unavailable
 from eid.issuance.policy import NoticePolicy
-from eid.issuance.sealed import Content, seal
-from eid.ports import Store
+from eid.issuance.sealed import Content, seal, unseal
+from eid.ports import Notifier, Store
 from eid.vietnam import rules
+from keys.errors import SealBroken
 from keys.sealing import Sealer, keyed_hash
 
-_PAGE: Final = 200
+_LOG: Final = logging.getLogger(__name__)
+_PAGE: Final = 100
+_FIRST_WAIT: Final = timedelta(minutes=1)
+_LONGEST_WAIT: Final = timedelta(hours=6)
+_MOST_DOUBLINGS: Final = 16
 _LOCAL_TIME: Final = "%H:%M %d/%m/%Y"
 
 
@@ -47,7 +54,7 @@ class Notices:
         """
         before = await self._store.cases.find_by_account(owner.account.id)
         account = owner.account.notify(visit.at)
-        case, notices = self.fresh_notice(visit.at, owner, before.case if before else None)
+        case, notices = self.fresh(visit.at, owner, before.case if before else None)
         changes: list[do.Change] = [
             do.MoveAccount(account, owner.version),
             _keep_case(case, before),
@@ -72,7 +79,7 @@ class Notices:
                     left.add(owner.account.id)
         return told
 
-    def fresh_notice(
+    def fresh(
         self, at: datetime, owner: AccountFacts, before: ActivationCase | None
     ) -> tuple[ActivationCase, Sequence[Notice]]:
         """A case with a new link and code, and the two notices that carry them.
@@ -120,6 +127,51 @@ class Notices:
         return Notice(notice_id, owner.account.id, channel, template, sealed, at)
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """How many notices went out, and how many wait for another try."""
+
+    delivered: int
+    postponed: int
+
+
+class Deliveries:
+    """Empties the outbox."""
+
+    def __init__(self, store: Store, sealer: Sealer, notifier: Notifier) -> None:
+        self._store = store
+        self._sealer = sealer
+        self._notifier = notifier
+
+    async def run(self, visit: Visit) -> DeliveryReport:
+        """Send all that is due now.
+
+        A process that dies between sending and saying so sends again after the claim has run out:
+        a notice may come twice, but it is not lost.
+        """
+        delivered = postponed = 0
+        while claimed := await self._store.outbox.claim(_PAGE, visit.at):
+            for notice in claimed:
+                if await self._send(visit, notice):
+                    delivered += 1
+                else:
+                    postponed += 1
+        return DeliveryReport(delivered, postponed)
+
+    async def _send(self, visit: Visit, notice: Notice) -> bool:
+        try:
+            content = unseal(self._sealer, notice.id, notice.sealed)
+            await self._notifier.send(
+                notice.channel, notice.template, content.values, content.to, visit.at
+            )
+        except (Unavailable, SealBroken) as error:
+            _LOG.warning("notice %s waits: %s", notice.id.hex(), error.code)
+            await self._store.outbox.retry(notice.id, visit.at + wait_after(notice.attempts))
+            return False
+        await self._store.outbox.done(notice.id, visit.at)
+        return True
+
+
 def new_code(length: int) -> str:
     """So many decimal digits, each as likely as any other (AC-02)."""
     return "".join(secrets.choice(string.digits) for _ in range(length))
@@ -132,3 +184,9 @@ def display_name(holder: Holder) -> str:
 
 def _keep_case(case: ActivationCase, before: CaseFacts | None) -> do.Change:
     return do.MoveCase(case, before.case.status) if before else do.OpenCase(case)
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: a minute, doubled each time, six hours at most."""
+    doublings = min(max(attempts - 1, 0), _MOST_DOUBLINGS)
+    return min(_FIRST_WAIT * (1 << doublings), _LONGEST_WAIT)

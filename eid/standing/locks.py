@@ -113,7 +113,7 @@ def decide_lock(
     by: str,
     reason: RevocationReason = RevocationReason.UNSPECIFIED,
 ) -> Outcome:
-    """Say what a ground brings about: for account, e-ID card and sessions, and for the chip card."""
+    """Say what a ground brings about, for account and e-ID card, sessions and chip card."""
     if not rules.may_lock(rules.kind_of(held.owner.holder), ground):
         raise Refused(f"no ground for this kind of holder: {ground}")
     account = _lock_account(visit, held.owner, ground, by)
