@@ -1,1 +1,29 @@
-"""The ports, kept: the only package that imports SQLModel and database drivers."""
+"""Adapters: the doors of `eid.ports`, kept on SQLite and on PostgreSQL.
+
+The only package that speaks SQL. Rows are not nouns: `tables` is the schema, `statements` holds
+every statement once, `drivers` run them, `doors` turn rows into nouns and back.
+"""
+
+from eid.store.doors import StoreDoors
+from eid.store.drivers import path_of
+from eid.store.drivers.postgres import open_postgres
+from eid.store.drivers.sqlite import SqliteDriver
+from eid.store.migrations import upgrade
+
+__all__ = ["StoreDoors", "open_store", "upgrade"]
+
+PATIENCE = 2.0  # seconds
+
+
+async def open_store(url: str, pool: int = 8, patience: float = PATIENCE) -> StoreDoors:
+    """Open the database at the URL; its schema has been made by `upgrade`.
+
+    Args:
+        url: `sqlite:///PATH` or `postgresql://user@host:port/name`.
+        pool: connections at most (PostgreSQL).
+        patience: seconds a busy database is waited for before `StoreBusy`.
+    """
+    path = path_of(url)
+    if path is not None:
+        return StoreDoors(SqliteDriver(path, patience))
+    return StoreDoors(await open_postgres(url, pool, patience))

@@ -1,0 +1,1 @@
+"""The versions of the schema, each from the one before."""
