@@ -1,4 +1,4 @@
-# ruff: noqa: N802 - a test name ends in its requirement
+
 """One change to a good card answer, and what it is refused for."""
 
 from collections.abc import Callable

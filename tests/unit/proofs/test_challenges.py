@@ -1,4 +1,4 @@
-# ruff: noqa: N802 - a test name ends in its requirement
+
 import base64
 from dataclasses import replace
 from datetime import timedelta

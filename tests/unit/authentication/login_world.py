@@ -1,0 +1,140 @@
+"""A provider with one citizen, whose card is in force, and a request that waits for a sign-in."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, TypeVar
+
+from builders import (
+    BROWSER,
+    NOW,
+    make_account,
+    make_card,
+    make_card_certificate,
+    make_citizen,
+    make_client,
+    make_visit,
+    put_account,
+    put_card,
+    put_client,
+)
+from fakes import MemoryStore
+from pki_for_tests import SoftCard, ThrowAwayPki
+
+from eid.authentication.login import Login, LoginPolicy, SignedIn
+from eid.domain.assurance import AuthenticationLevel
+from eid.domain.changes import AddPending
+from eid.domain.grant import PendingAuthorization
+from eid.domain.handles import digest
+from eid.domain.identifiers import ClientId
+from eid.domain.session import LoginSession
+
+ORIGIN = "https://eid.example"
+PENDING = "pending-request-of-the-tests"
+POLICY = LoginPolicy(
+    origin=ORIGIN,
+    challenge_lifetime=timedelta(minutes=2),
+    idle=timedelta(minutes=30),
+    session=timedelta(hours=12),
+)
+
+T = TypeVar("T")
+
+
+@cache
+def pki() -> ThrowAwayPki:
+    return ThrowAwayPki()
+
+
+@cache
+def good_card() -> SoftCard:
+    return pki().card()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def make_pending(pending: str = PENDING, **changes: Any) -> PendingAuthorization:
+    waiting = PendingAuthorization(
+        id_hash=digest(pending),
+        browser_hash=digest(BROWSER),
+        client=ClientId("tax-portal"),
+        redirect_uri="https://tax.example:8443/callback?way=eid",
+        scope=("openid",),
+        state="state",
+        nonce="nonce",
+        code_challenge="c" * 43,
+        prompt=frozenset(),
+        wanted=AuthenticationLevel.LEVEL_2,
+        fresh_since=None,
+        max_age=None,
+        hinted_account=None,
+        ui_locales=("vi",),
+        created_at=NOW,
+        expires_at=NOW + timedelta(minutes=30),
+    )
+    return replace(waiting, **changes)
+
+
+@dataclass
+class World:
+    """What a test may change before, between and after."""
+
+    store: MemoryStore
+    login: Login
+
+    def begin(self, pending: str = PENDING, browser: str = BROWSER, at: datetime = NOW) -> str:
+        """Ask for a challenge; its nonce."""
+        return run(self.login.begin(make_visit(at), pending, browser)).nonce
+
+    def answer(
+        self,
+        body: bytes,
+        nonce: str,
+        *,
+        pending: str = PENDING,
+        browser: str = BROWSER,
+        session: str | None = None,
+        at: datetime = NOW,
+    ) -> SignedIn:
+        visit = make_visit(at)
+        return run(self.login.answer(visit, pending, browser, nonce, body, session))
+
+    def sign_in(self, card: SoftCard | None = None, **knobs: Any) -> SignedIn:
+        """Begin, let the card answer, and hand the answer in."""
+        nonce = self.begin(knobs.get("pending", PENDING), knobs.get("browser", BROWSER))
+        return self.answer((card or good_card()).answer(ORIGIN, nonce), nonce, **knobs)
+
+    def is_spent(self, nonce: str) -> bool:
+        return nonce in self.store.tables.spent_challenges
+
+    def live(self, handle: str, at: datetime = NOW) -> LoginSession | None:
+        found = run(self.store.grants.sign_on(digest(handle), None, at))
+        return found.session if found else None
+
+    def add_pending(self, pending: str, **changes: Any) -> None:
+        run(self.store.keep([AddPending(make_pending(pending, **changes))], ()))
+
+
+def make_world(
+    *,
+    account: dict[str, Any] | None = None,
+    card: dict[str, Any] | None = None,
+    holder: dict[str, Any] | None = None,
+    soft_card: SoftCard | None = None,
+) -> World:
+    """The world, with changes to its nouns."""
+    store = MemoryStore()
+    certificate = make_card_certificate(fingerprint=(soft_card or good_card()).fingerprint)
+
+    async def furnish() -> None:
+        await put_account(store, make_account(**account or {}), make_citizen(**holder or {}))
+        await put_card(store, make_card(**card or {}), certificate)
+        await put_client(store, make_client())
+        await store.keep([AddPending(make_pending())], ())
+
+    run(furnish())
+    return World(store, Login(store, pki().anchors(), POLICY))
