@@ -6,7 +6,7 @@ every statement once, `drivers` run them, `doors` turn rows into nouns and back.
 
 from eid.store.doors import StoreDoors
 from eid.store.drivers import path_of
-from eid.store.drivers.postgres import open_postgres
+from eid.store.drivers.postgres import PostgresDriver
 from eid.store.drivers.sqlite import SqliteDriver
 from eid.store.migrations import upgrade
 
@@ -15,8 +15,8 @@ __all__ = ["StoreDoors", "open_store", "upgrade"]
 PATIENCE = 2.0  # seconds
 
 
-async def open_store(url: str, pool: int = 8, patience: float = PATIENCE) -> StoreDoors:
-    """Open the database at the URL; its schema has been made by `upgrade`.
+def open_store(url: str, pool: int = 8, patience: float = PATIENCE) -> StoreDoors:
+    """The store at the URL, not yet connected; its schema has been made by `upgrade`.
 
     Args:
         url: `sqlite:///PATH` or `postgresql://user@host:port/name`.
@@ -26,4 +26,4 @@ async def open_store(url: str, pool: int = 8, patience: float = PATIENCE) -> Sto
     path = path_of(url)
     if path is not None:
         return StoreDoors(SqliteDriver(path, patience))
-    return StoreDoors(await open_postgres(url, pool, patience))
+    return StoreDoors(PostgresDriver(url, pool, patience))

@@ -23,7 +23,7 @@ from eid.store.drivers import Driver
 class StoreDoors:
     """`eid.ports.Store` over one database, and the registers of `keys` beside it.
 
-    Open with `eid.store.open_store`; close it, or use it as `async with`.
+    Made by `eid.store.open_store`. Await `open` before and `close` after, or use `async with`.
     """
 
     def __init__(self, driver: Driver) -> None:
@@ -37,9 +37,9 @@ class StoreDoors:
         self.batches = BatchesDoor(driver)
         self.outbox = OutboxDoor(driver)
         self.time = TimeDoor(driver)
-        self.signing_keys = SigningKeys(driver)
+        self.keys = SigningKeys(driver)
         self.certificates = Certificates(driver)
-        self.key_blobs = KeyBlobs(driver)
+        self.blobs = KeyBlobs(driver)
 
     async def keep(self, changes: Sequence[Change], events: Sequence[AuditEvent]) -> None:
         """Apply all changes and write all events in one transaction, or raise `Conflict`."""
@@ -56,11 +56,16 @@ class StoreDoors:
             await self.driver.keep_many(parts)
             self._note(changes)
 
+    async def open(self) -> None:
+        """Connect."""
+        await self.driver.open()
+
     async def close(self) -> None:
         """Let the connections go."""
         await self.driver.close()
 
     async def __aenter__(self) -> Self:
+        await self.open()
         return self
 
     async def __aexit__(

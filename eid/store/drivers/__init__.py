@@ -59,6 +59,10 @@ class Driver(Protocol):
 
     sent: int
 
+    async def open(self) -> None:
+        """Connect; raises `StoreBusy` when the server is away, `Misconfigured` without a file."""
+        ...
+
     async def rows(self, statement: Statement, values: Values) -> Sequence[Row]:
         """Run one statement on its own, committed, and hand back what it returns."""
         ...

@@ -49,40 +49,43 @@ Shape = tuple[str, tuple[tuple[int, str], ...]]
 """A text with `$n`, and for each n which part's which value goes there."""
 
 
-async def open_postgres(url: str, size: int, patience: float) -> "PostgresDriver":
-    """Open a pool of at most `size` connections; raises `StoreBusy` if the server is away.
-
-    asyncpg would send a reset query on every release, a third of all round trips. Nothing here
-    sets session state, takes session locks or listens, so there is nothing to reset.
-    """
-    try:
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=min(2, size),
-            max_size=size,
-            reset=_leave_as_it_is,
-            statement_cache_size=SHAPES,
-            max_cached_statement_lifetime=0,
-            max_cacheable_statement_size=TEXT_AT_MOST,
-            server_settings={
-                "application_name": "eid",
-                "jit": "off",  # compiling costs more than any statement here
-                "lock_timeout": str(int(patience * 1000)),
-            },
-        )
-    except AWAY as error:
-        raise StoreBusy(type(error).__name__) from error
-    return PostgresDriver(pool, patience)
-
-
 class PostgresDriver:
-    """A pool of connections; opened by `open_postgres`."""
+    """A pool of at most `size` connections.
 
-    def __init__(self, pool: Any, patience: float) -> None:
+    `patience` is how many seconds a free connection or a row's lock is waited for.
+    """
+
+    def __init__(self, url: str, size: int, patience: float) -> None:
         self.sent = 0
-        self._pool = pool
+        self._url = url
+        self._size = size
         self._patience = patience
+        self._opened: Any = None
         self._shapes: dict[tuple[Compose, tuple[Statement, ...]], Shape] = {}
+
+    async def open(self) -> None:
+        """Open the pool.
+
+        asyncpg would send a reset query on every release, a third of all round trips. Nothing here
+        sets session state, takes session locks or listens, so there is nothing to reset.
+        """
+        try:
+            self._opened = await asyncpg.create_pool(
+                self._url,
+                min_size=min(2, self._size),
+                max_size=self._size,
+                reset=_leave_as_it_is,
+                statement_cache_size=SHAPES,
+                max_cached_statement_lifetime=0,
+                max_cacheable_statement_size=TEXT_AT_MOST,
+                server_settings={
+                    "application_name": "eid",
+                    "jit": "off",  # compiling costs more than any statement here
+                    "lock_timeout": f"{self._patience * 1000:.0f}",
+                },
+            )
+        except AWAY as error:
+            raise StoreBusy(type(error).__name__) from error
 
     async def rows(self, statement: Statement, values: Values) -> Sequence[Row]:
         """Run one statement; outside a transaction it commits by itself."""
@@ -117,7 +120,9 @@ class PostgresDriver:
 
     async def close(self) -> None:
         """Close the pool."""
-        await self._pool.close()
+        if self._opened is not None:
+            await self._opened.close()
+            self._opened = None
 
     async def _apply(self, connection: Any, statement: Statement, many: list[Values]) -> None:
         sql, order = self._shape((statement,), _touching)
@@ -139,8 +144,10 @@ class PostgresDriver:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
+        if self._opened is None:
+            raise StoreBusy("the store is not open")
         try:
-            async with self._pool.acquire(timeout=self._patience) as connection:
+            async with self._opened.acquire(timeout=self._patience) as connection:
                 yield connection
         except AWAY as error:
             if isinstance(error, asyncpg.DataError):  # our mistake, not the server's absence

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
-from eid.errors import Conflict, StoreBusy
+from eid.errors import Conflict, Misconfigured, StoreBusy
 from eid.store.drivers import Part, Row, Statement, Values, check_storable
 
 T = TypeVar("T")
@@ -40,9 +40,15 @@ class SqliteDriver:
         self.sent = 0
         self._path = path
         self._patience = patience
-        self._connection = _connect(path)
+        self._opened: sqlite3.Connection | None = None
         self._bulk: sqlite3.Connection | None = None
         self._bulk_turn = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Connect to the file, which `upgrade` has made."""
+        if not self._path.exists():
+            raise Misconfigured("there is no database at the configured path: upgrade makes it")
+        self._opened = _connect(self._path)
 
     async def rows(self, statement: Statement, values: Values) -> Sequence[Row]:
         """Run one statement; outside a transaction it commits by itself."""
@@ -75,9 +81,16 @@ class SqliteDriver:
     async def close(self) -> None:
         """Close both connections."""
         async with self._bulk_turn:
-            if self._bulk is not None:
-                self._bulk.close()
-        self._connection.close()
+            for connection in (self._bulk, self._opened):
+                if connection is not None:
+                    connection.close()
+            self._bulk = self._opened = None
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._opened is None:
+            raise StoreBusy("the store is not open")
+        return self._opened
 
     async def _fetch(self, statement: Statement, values: Values) -> list[sqlite3.Row]:
         check_storable(values.values())
