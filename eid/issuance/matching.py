@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from eid.domain.holder import Citizen, Holder
+from eid.domain.holder import Holder
 from eid.ports import Registry
-from eid.vietnam.personal_number import structure_warnings
 
 
 async def match(registry: Registry, holder: Holder) -> Sequence[str]:
@@ -21,12 +20,3 @@ def refusal_by_registry(differences: Sequence[str]) -> str | None:
     if "number" in differences:
         return "not_in_registry"
     return f"registry_differs:{','.join(sorted(differences))}" if differences else None
-
-
-def warnings(holder: Holder) -> tuple[str, ...]:
-    """What in a citizen's number does not fit, for an officer to look at (AC-09)."""
-    if not isinstance(holder, Citizen):
-        return ()
-    return tuple(
-        warning.value for warning in structure_warnings(holder.number, holder.born, holder.sex)
-    )

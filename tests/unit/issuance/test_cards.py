@@ -1,0 +1,324 @@
+import base64
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from builders import make_visit
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from unit.issuance.issuer_for_tests import (
+    MAU,
+    Chip,
+    DeterministicVault,
+    Issuer,
+    as_line,
+    run,
+)
+
+from eid.domain.card import CardStatus, OrderStatus
+from eid.errors import (
+    AlreadySpent,
+    BadDocument,
+    CardExpired,
+    Conflict,
+    SignatureWrong,
+    TooLarge,
+    UnknownOrder,
+)
+from eid.issuance.cards import CardIssuance
+from keys.algorithms import jose_signature
+from keys.pki.register import CertificateStatus, fingerprint_of
+from keys.pki.subject import personal_number
+from keys.vault import KeyHandle
+
+
+def ordered(**changes: Any) -> tuple[Issuer, CardIssuance, Chip]:
+    issuer = Issuer()
+    issuer.issue(as_line(MAU, **changes))
+    cards = issuer.cards()
+    (chip,) = issuer.chips(cards)
+    return issuer, cards, chip
+
+
+def complete(issuer: Issuer, cards: CardIssuance, report: str) -> dict[str, Any]:
+    pack: dict[str, Any] = json.loads(run(cards.complete(issuer.visit, report)))
+    return pack
+
+
+def certificates(pack: dict[str, Any]) -> dict[str, x509.Certificate]:
+    return {
+        row["slot"]: x509.load_der_x509_certificate(base64.b64decode(row["certificate"]))
+        for row in pack["certificates"]
+    }
+
+
+def test_an_order_says_all_that_the_bureau_needs() -> None:
+    _, _, chip = ordered()
+    order = chip.order
+    assert order["kind"] == "eid.card-order:1"
+    assert order["holder"] == {
+        "number": "001190000001",
+        "name": "Nguyễn Thị Mẫu",
+        "latinName": "NGUYEN THI MAU",
+        "born": "1990-01-15",
+        "sex": "F",
+        "nationality": "VNM",
+    }
+    assert (order["issued"], order["validUntil"]) == ("2021-07-01", "2030-01-15")
+    assert order["mrz"][0] == "IDVNM1900000015001190000001<<6"
+    assert order["keys"] == [
+        {"slot": "9A", "profile": "card_authentication", "algorithm": "ES256"},
+        {"slot": "9C", "profile": "card_signature", "algorithm": "ES256"},
+    ]
+    assert set(order) == {
+        "kind", "order", "card", "documentNumber", "holder", "issued", "validUntil", "mrz", "keys"
+    }  # fmt: skip
+
+
+def test_every_order_is_given_page_by_page_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eid.issuance.cards._PAGE", 2)
+    issuer = Issuer()
+    issuer.issue(*(as_line(MAU, number=f"00119000000{n}") for n in range(5)))
+    cards = issuer.cards()
+    numbers = [chip.order["holder"]["number"] for chip in issuer.chips(cards)]
+    assert sorted(numbers) == [f"00119000000{n}" for n in range(5)]
+    assert len(issuer.chips(cards)) == 5
+
+
+def test_reported_keys_become_two_certificates_of_the_holder__AC_18() -> None:
+    issuer, cards, chip = ordered()
+    pack = complete(issuer, cards, chip.report())
+    made = certificates(pack)
+    assert (pack["kind"], list(made)) == ("eid.card-pack:1", ["9A", "9C"])
+    for slot, certificate in made.items():
+        assert personal_number(certificate.subject) == "001190000001"
+        assert certificate.public_key() == chip.keys[slot].public_key()
+    usage = {
+        slot: certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        for slot, certificate in made.items()
+    }
+    assert (usage["9A"].digital_signature, usage["9A"].content_commitment) == (True, False)
+    assert (usage["9C"].digital_signature, usage["9C"].content_commitment) == (False, True)
+
+
+def test_a_certificate_lives_from_the_day_of_issue_to_the_card_s_last_second() -> None:
+    issuer, cards, chip = ordered()
+    certificate = certificates(complete(issuer, cards, chip.report()))["9A"]
+    assert certificate.not_valid_before_utc == datetime(2021, 6, 30, 17, 0, tzinfo=UTC)
+    assert certificate.not_valid_after_utc == datetime(2030, 1, 15, 16, 59, 59, tzinfo=UTC)
+
+
+def test_the_profile_ends_it_where_the_card_does_not() -> None:
+    issuer, cards, chip = ordered(born="1960-04-01", number="048060000003", sex="M")
+    assert chip.order["validUntil"] is None
+    certificate = certificates(complete(issuer, cards, chip.report()))["9A"]
+    lifetime = certificate.not_valid_after_utc - certificate.not_valid_before_utc
+    assert lifetime.days == 3660
+
+
+def test_a_card_that_expired_has_certificates_that_expired() -> None:
+    issuer, cards, chip = ordered(born="2000-12-31", number="079300000002")
+    certificate = certificates(complete(issuer, cards, chip.report()))["9A"]
+    assert certificate.not_valid_after_utc == datetime(2025, 12, 31, 16, 59, 59, tzinfo=UTC)
+
+
+def test_no_authority_certifies_for_a_time_before_itself() -> None:
+    issuer, _, chip = ordered(born="2000-12-31", number="079300000002")
+    young = issuer.cards(begin=datetime(2026, 1, 1, tzinfo=UTC))
+    with pytest.raises(CardExpired):
+        complete(issuer, young, chip.report())
+
+
+def test_the_intent_is_kept_before_the_signature() -> None:
+    issuer, cards, chip = ordered()
+    complete(issuer, cards, chip.report())
+    assert issuer.register.log == ["reserve", "record"] * 2
+    assert {record.status for record in issuer.register.records.values()} == {
+        CertificateStatus.GOOD
+    }
+
+
+def test_the_card_is_personalised_and_its_certificates_are_bound() -> None:
+    issuer, cards, chip = ordered()
+    made = certificates(complete(issuer, cards, chip.report()))
+    (card,) = issuer.store.tables.cards.values()
+    (order,) = issuer.store.tables.orders.values()
+    assert (card.status, order.status) == (CardStatus.PERSONALISED, OrderStatus.COMPLETED)
+    assert [row.fingerprint for row in card.certificates] == [
+        fingerprint_of(certificate) for certificate in made.values()
+    ]
+    assert issuer.store.event_names()[-1] == "CardPersonalised"
+    assert issuer.chips(cards) == []
+
+
+def test_the_same_report_again_gives_the_same_pack__P_02() -> None:
+    issuer, cards, chip = ordered()
+    report = chip.report()
+    first = complete(issuer, cards, report)
+    events = len(issuer.store.events)
+    assert complete(issuer, cards, report) == first
+    assert complete(issuer, cards, chip.report()) == first  # fresh proofs, the same keys
+    assert len(issuer.register.records) == 2
+    assert len(issuer.store.events) == events
+
+
+def test_a_crash_before_the_card_was_kept_is_made_good__P_02(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    issuer, cards, chip = ordered()
+    keep = issuer.store.keep
+    report = chip.report()
+
+    async def crash(changes: list[object], events: list[object]) -> None:
+        if events:
+            raise ConnectionError
+        await keep(changes, events)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(issuer.store, "keep", crash)
+        with pytest.raises(ConnectionError):
+            complete(issuer, cards, report)
+    made = certificates(complete(issuer, cards, report))
+    assert len(issuer.register.records) == 2
+    assert {fingerprint_of(certificate) for certificate in made.values()} == {
+        record.fingerprint for record in issuer.register.records.values()
+    }
+
+
+class FickleVault(DeterministicVault):
+    """Signs differently each time, as a hardware module without RFC 6979 does."""
+
+    def sign(self, handle: KeyHandle, alg: str, data: bytes) -> bytes:
+        key = self._open._get(handle)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return jose_signature(alg, key.sign(data, ec.ECDSA(SHA256())))
+
+
+def test_other_bytes_under_one_serial_number_never_leave__rfc5280_4_1_2_2() -> None:
+    issuer, _, chip = ordered()
+    cards = issuer.cards(vault=FickleVault())
+    report = chip.report()
+    complete(issuer, cards, report)
+    with pytest.raises(AlreadySpent):
+        complete(issuer, cards, report)
+
+
+def test_other_keys_for_a_finished_card_are_refused__AC_18() -> None:
+    issuer, cards, chip = ordered()
+    complete(issuer, cards, chip.report())
+    with pytest.raises(AlreadySpent):
+        complete(issuer, cards, Chip(chip.order).report())
+    assert len(issuer.register.records) == 2
+
+
+def test_a_key_that_is_on_another_card_is_refused__AC_18() -> None:
+    issuer = Issuer()
+    issuer.issue(as_line(MAU), as_line(MAU, number="001190000002"))
+    cards = issuer.cards()
+    first, second = issuer.chips(cards)
+    complete(issuer, cards, first.report())
+    second.keys = first.keys
+    with pytest.raises(Conflict):
+        complete(issuer, cards, second.report())
+    statuses = {card.status for card in issuer.store.tables.cards.values()}
+    assert statuses == {CardStatus.PERSONALISED, CardStatus.ORDERED}
+
+
+def with_foreign_proof(chip: Chip) -> str:
+    stranger = Chip(chip.order)
+    return chip.report(keys=[chip.made("9A", proof=stranger.made("9A")["proof"]), chip.made("9C")])
+
+
+def with_swapped_proofs(chip: Chip) -> str:
+    a, c = chip.made("9A"), chip.made("9C")
+    return chip.report(keys=[{**a, "proof": c["proof"]}, {**c, "proof": a["proof"]}])
+
+
+def with_proof_of_another_card(chip: Chip) -> str:
+    other = Chip({**chip.order, "card": "ab" * 16})
+    other.keys = chip.keys
+    return chip.report(keys=[other.made("9A"), other.made("9C")])
+
+
+def with_proof_for_another_slot(chip: Chip) -> str:
+    proof = chip.made("9A")
+    chip.keys["9C"] = chip.keys["9A"]
+    return chip.report(keys=[{**chip.made("9A"), "proof": chip.made("9C")["proof"]}, proof])
+
+
+def with_key_of_another_curve(chip: Chip) -> str:
+    chip.keys["9A"] = ec.generate_private_key(ec.SECP384R1())
+    return chip.report()
+
+
+@pytest.mark.parametrize(
+    ("twist", "error"),
+    [
+        (with_foreign_proof, SignatureWrong),
+        (with_swapped_proofs, SignatureWrong),
+        (with_proof_of_another_card, SignatureWrong),
+        (with_proof_for_another_slot, BadDocument),
+        (with_key_of_another_curve, SignatureWrong),
+        (lambda chip: chip.report(keys=[chip.made("9A")]), BadDocument),
+        (lambda chip: chip.report(keys=[chip.made("9A"), chip.made("9A")]), BadDocument),
+        (lambda chip: chip.report(keys=[]), BadDocument),
+        (lambda chip: chip.report(card="00" * 16), BadDocument),
+        (lambda chip: chip.report(order="00" * 16), UnknownOrder),
+        (lambda chip: chip.report(order="zz"), BadDocument),
+        (lambda chip: chip.report(kind="eid.key-report:2"), BadDocument),
+        (lambda chip: chip.report(approved=True), BadDocument),
+        (lambda chip: chip.report(chipSerial="00"), BadDocument),
+        (
+            lambda chip: chip.report(keys=[chip.made("9A", proof="AA=="), chip.made("9C")]),
+            SignatureWrong,
+        ),
+        (
+            lambda chip: chip.report(keys=[chip.made("9A", proof="A!=="), chip.made("9C")]),
+            BadDocument,
+        ),
+        (
+            lambda chip: chip.report(keys=[chip.made("9A", publicKey="AAAA"), chip.made("9C")]),
+            SignatureWrong,
+        ),
+        (lambda chip: chip.report() + " " * 17000, TooLarge),
+        (lambda _: "[]", BadDocument),
+    ],
+)
+def test_one_change_to_a_good_report_is_refused__AC_18(twist: Any, error: type) -> None:
+    issuer, cards, chip = ordered()
+    with pytest.raises(error):
+        complete(issuer, cards, twist(chip))
+    (card,) = issuer.store.tables.cards.values()
+    assert card.status is CardStatus.ORDERED
+    assert issuer.register.records == {}
+
+
+def test_one_key_in_two_slots_is_refused() -> None:
+    issuer, cards, chip = ordered()
+    chip.keys["9C"] = chip.keys["9A"]
+    with pytest.raises(BadDocument, match="one key twice"):
+        complete(issuer, cards, chip.report())
+
+
+def test_two_answers_to_one_report_are_one_pack() -> None:
+    issuer, cards, chip = ordered()
+    report = chip.report()
+    raced: list[dict[str, Any]] = []
+
+    async def meanwhile() -> None:
+        pack = await cards.complete(make_visit(trace="other"), report)
+        raced.append(json.loads(pack))
+
+    issuer.store.before_keep = meanwhile
+    assert complete(issuer, cards, report) == raced[0]
+    assert issuer.store.event_names().count("CardPersonalised") == 1
+
+
+def test_a_visit_is_only_for_the_trail() -> None:
+    issuer, cards, chip = ordered()
+    late = replace(issuer.visit, at=datetime(2029, 1, 1, tzinfo=UTC))
+    pack = json.loads(run(cards.complete(late, chip.report())))
+    assert certificates(pack)["9A"].not_valid_before_utc.year == 2021
