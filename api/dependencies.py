@@ -14,10 +14,6 @@ from eid.domain.visit import Visit
 MAX_FIELDS = 100
 
 
-class ForeignForm(Exception):
-    """A POST that did not come from a page of ours in this browser (SS-06)."""
-
-
 def services(request: Request) -> Services:
     """The rooms' front objects."""
     return cast("Services", request.app.state.services)
@@ -42,7 +38,7 @@ async def form(request: Request) -> dict[str, list[str]]:
     key = services(request).csrf_key
     token = first(fields, "csrf")
     if not sessions.is_our_form(request, key, token, look(request).issuer):
-        raise ForeignForm
+        raise sessions.ForeignForm
     return fields
 
 

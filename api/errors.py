@@ -1,14 +1,15 @@
 """One table: category of a refusal to status. The exception's text never reaches a browser."""
 
 import logging
+from typing import cast
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.dependencies import ForeignForm, show
-from api.pages.render import Page
+from api.pages.render import Look, Page, render
 from api.pages.translate import has
+from api.sessions import ForeignForm
 from eid.errors import (
     Conflict,
     EidError,
@@ -80,9 +81,12 @@ def page(request: Request, code: str, status: int, description: str = "") -> Res
         body = {"error": code, "case_number": request.state.trace}
         return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
     known = code if has(f"error.{code}") else "authorization_refused"
-    return show(
+    look = cast("Look", request.app.state.look)
+    return render(
         request,
+        look,
         Page("error.html", status=status),
+        csrf="",  # nothing on this page can be sent
         code=known,
         shown_code=code,
         description=description,

@@ -14,6 +14,10 @@ BROWSER = "__Host-eid-browser"
 HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
+class ForeignForm(Exception):
+    """A POST that did not come from a page of ours in this browser (SS-06)."""
+
+
 def session_of(request: Request) -> str | None:
     """The login session's handle, if the cookie looks like one (SS-14)."""
     return _cookie(request, SESSION)

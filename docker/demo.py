@@ -121,9 +121,10 @@ def _persons(world: World) -> Table:
         if seen[situation] > 2:  # noqa: PLR2004 - two of each kind; docs/test-persons.md has all
             continue
         hint = person["demo"]["try"]["en"]
-        link = links.get(person["phone"] or "") if situation == "notified" else None
+        name = person.get("name") or person["names"]["vi"]
+        link = links.get(person.get("email") or name) if situation == "notified" else None
         table.add_row(
-            person.get("name") or person["names"]["vi"],
+            name,
             person["number"],
             situation,
             cards.get(person["number"], "-"),

@@ -135,7 +135,7 @@ class Journey:
         while time.monotonic() < until and {"link", "code"} - found.keys():
             for path in sorted((self.world.state / "outbox").glob("*.json")):
                 notice = json.loads(path.read_text(encoding="utf-8"))
-                if notice["to"] in {person["phone"], person.get("email")}:
+                if notice["to"] in {person["phone"], person.get("email"), person["name"]}:
                     found |= {k: v for k, v in notice["values"].items() if k in {"link", "code"}}
             time.sleep(0.1)
         if {"link", "code"} - found.keys():
@@ -216,7 +216,7 @@ class SignIn:
         page = self.journey.to_login(self.browser, 0)
         nonce = dict(page.form("/login/").fields)["nonce"]
         reply = self.journey.ask_card(self.person["number"], nonce, "999999")
-        expect("the card refuses", reply.json()["error"], "pin_wrong")
+        expect("the card refuses", reply.json()["code"], "pin_wrong")
         self.asks_card(self.journey.to_login(self.browser, 0))
 
     def with_card(self) -> None:

@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BIN = Path(sys.executable).parent
 PEOPLE = HERE / "people.ndjson"
+OLDEST_CARD = "2021-01-01"  # the authorities are as old as the oldest card
 PIN, PUK = "123456", "12345678"
 START_SECONDS = 40
 STOP_SECONDS = 8
@@ -111,7 +112,7 @@ class World:
                 "portal",
                 self.ports.portal,
                 8101,
-                "Cổng Dịch vụ công quốc gia (thử nghiệm)",
+                "Cổng Dịch vụ công quốc gia (bản thử)",
                 "National Public Service Portal (demo)",
                 "public-services",
                 "openid profile personal_number",
@@ -121,7 +122,7 @@ class World:
                 "tax",
                 self.ports.tax,
                 8102,
-                "Thuế (thử nghiệm)",
+                "Thuế (bản thử)",
                 "Tax (demo)",
                 "tax",
                 "openid profile",
@@ -216,23 +217,12 @@ class World:
         (self.state / "secrets").mkdir(mode=0o700, exist_ok=True)
         orders, reports, packs = (str(work / f"{n}.ndjson") for n in ("orders", "reports", "packs"))
         make = ["chipcard-sim", "personalise", "--cards", str(self.cards)]
+        ceremony = ["eid", "ceremony", "--file", str(HERE / "ceremony.toml")]
         steps: Sequence[Sequence[str]] = (
-            ["eid", "ceremony", "--file", str(HERE / "ceremony.toml"), "--keep"],
+            [*ceremony, "--since", OLDEST_CARD, "--keep"],
             ["eid", "issue-batch", str(PEOPLE)],
             ["eid", "card-orders", "--out", orders],
-            [
-                "chipcard-sim",
-                "personalise",
-                "--orders",
-                orders,
-                "--reports",
-                reports,
-                *cards,
-                "--pin",
-                PIN,
-                "--puk",
-                PUK,
-            ],
+            [*make, "--orders", orders, "--reports", reports, "--pin", PIN, "--puk", PUK],
             ["eid", "complete-cards", reports, "--out", packs],
             [*make, "--packs", packs],
             ["eid", "seed"],

@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -62,6 +63,10 @@ def ceremony(
     file: Annotated[Path, typer.Option(exists=True, help="Names and lifetimes (TOML).")] = Path(
         "docker/ceremony.toml"
     ),
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Date the authorities back, for a demo."),
+    ] = None,
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Fine if it was held before.")] = False,
     replace: Annotated[
@@ -70,7 +75,9 @@ def ceremony(
 ) -> None:
     """Make the keys: master key, CSCA, document signer, card CA, first signing keys."""
     try:
-        material = asyncio.run(hold_ceremony(Settings(), file, replace=replace))
+        begin = since.replace(tzinfo=UTC) if since else None
+        work = hold_ceremony(Settings(), file.read_text(), replace=replace, since=begin)
+        material = asyncio.run(work)
     except CeremonyRefused as refusal:
         if keep and "already" in str(refusal):
             out.print("The ceremony was held before: nothing changed.")

@@ -15,7 +15,7 @@ from api.errors import page as error_page
 from api.oauth_http import engine_request, response
 from api.pages.render import Page
 from api.routes.names import agency_name, see_other
-from eid.oidc.messages import EngineReply, ErrorPage, NeedsConsent, NeedsLogin, Step
+from eid.oidc.messages import ErrorPage, NeedsConsent, NeedsLogin, Step
 
 router = APIRouter(include_in_schema=False)
 
@@ -92,15 +92,11 @@ HOT: tuple[Route, ...] = (
 
 
 def _walk(request: Request, step: Step) -> Response:
-    match step:
-        case NeedsLogin():
-            answer: Response = see_other(f"/login/{step.pending}")
-        case NeedsConsent():
-            return _consent_page(request, step)
-        case ErrorPage():
-            return error_page(request, step.error, step.status, step.description)
-        case EngineReply():
-            answer = response(step)
+    if isinstance(step, NeedsConsent):
+        return _consent_page(request, step)
+    if isinstance(step, ErrorPage):
+        return error_page(request, step.error, step.status, step.description)
+    answer = see_other(f"/login/{step.pending}") if isinstance(step, NeedsLogin) else response(step)
     sessions.remember_browser(request, answer)
     return answer
 

@@ -5,7 +5,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -127,9 +127,9 @@ class Services:
             log.warning("demo environment: stand-ins, a movable clock, invented people")
         if chores:
             self._chores = [
-                asyncio.create_task(self._every(DELIVER_EVERY, self._deliver)),
-                asyncio.create_task(self._every(SWEEP_EVERY, self._sweep)),
-                asyncio.create_task(self._every(ROTATE_EVERY, self._rotate)),
+                asyncio.create_task(self._every("deliver", DELIVER_EVERY, self._deliver)),
+                asyncio.create_task(self._every("sweep", SWEEP_EVERY, self._sweep)),
+                asyncio.create_task(self._every("rotate", ROTATE_EVERY, self._rotate)),
             ]
 
     async def close(self) -> None:
@@ -209,14 +209,14 @@ class Services:
 
     # Chores
 
-    async def _every(self, seconds: float, work: Callable[[], "asyncio.Future[None]"]) -> None:
+    async def _every(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
                 await work()
             except (EidError, RotationConflict, OSError) as problem:
-                log.warning("chore %s put off: %s", work.__name__, problem)
+                log.warning("chore %s put off: %s", name, problem)
             except Exception:
-                log.exception("chore %s failed", work.__name__)
+                log.exception("chore %s failed", name)
             await asyncio.sleep(seconds)
 
     async def _deliver(self) -> None:
@@ -234,7 +234,7 @@ class Services:
             raise Misconfigured(
                 "the demo needs EID_DEMO__PEOPLE, EID_DEMO__OUTBOX, EID_DEMO__CLOCK"
             )
-        desk = DemoDesk(self._store, read_people(demo.people), self.notices.fresh_notice)
+        desk = DemoDesk(self._store, read_people(demo.people), self.notices.fresh)
         return DemoWorld(OffsetClock(demo.clock), Outbox(demo.outbox), desk)
 
 
@@ -244,8 +244,13 @@ def build_services(settings: Settings) -> Services:
     return Services(settings, read_material_of(settings.pki.folder))
 
 
-async def hold_ceremony(settings: Settings, file: Path, *, replace: bool) -> Material:
-    """Make the master key, the database, the authorities' keys and the first signing keys."""
+async def hold_ceremony(
+    settings: Settings, file: str, *, replace: bool, since: datetime | None
+) -> Material:
+    """Make the master key, the database, the authorities' keys and the first signing keys.
+
+    `file` is the text of the ceremony file; `since` dates the authorities back: a demo has cards that were issued years ago.
+    """
     require_sound(settings)
     if not settings.keys.wrapping_key.exists():
         make_master(settings.keys.wrapping_key)
@@ -255,11 +260,12 @@ async def hold_ceremony(settings: Settings, file: Path, *, replace: bool) -> Mat
     await store.open()
     try:
         vault = WrappedVault(store.blobs, purpose_key(master, "vault"))
-        parts = read_ceremony(file.read_text(encoding="utf-8"))
+        parts = read_ceremony(file)
         folder = settings.pki.folder
         existing = read_material_of(folder) if (folder / "material.json").exists() else None
         now = _clock(settings).now()
-        material = await hold(parts, vault, now, existing=existing, replace=replace)
+        begin = since or now
+        material = await hold(parts, vault, begin, existing=existing, replace=replace)
         _publish(folder, material)
         await rotate(store.keys, vault, _rotation_policy(settings), now)
     finally:

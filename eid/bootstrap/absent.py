@@ -20,7 +20,12 @@ class AbsentNotifier:
     """Nobody to carry notices: they stay in the outbox."""
 
     async def send(
-        self, channel: Channel, template: str, values: Mapping[str, str], to: str, at: datetime
+        self,
+        channel: Channel,
+        template: str,
+        values: Mapping[str, str],  # noqa: ARG002 - the port's signature
+        to: str,  # noqa: ARG002 - the port's signature
+        at: datetime,
     ) -> None:
         """Raise `Unavailable`."""
         raise Unavailable(f"no notifier is connected for {channel}: {template} of {at:%F} waits")

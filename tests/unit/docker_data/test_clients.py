@@ -12,8 +12,6 @@ CLIENTS = Path(__file__).parents[3] / "docker" / "clients"
 PORTS = {"portal": 8101, "tax": 8102}
 MEMBERS = {
     "client_id",
-    "client_name",
-    "client_name#en",
     "profile",
     "agency",
     "redirect_uris",
@@ -77,7 +75,6 @@ def test_a_client_file_has_these_members_and_holds_no_secret__rfc7591_2(name: st
 def test_an_agency_says_that_it_is_a_demo_in_both_languages(name: str) -> None:
     client = read(name)
     names = client["agency"]["names"]
-    assert names == {"vi": client["client_name"], "en": client["client_name#en"]}
     assert names["vi"].endswith("(bản thử)")
     assert names["en"].endswith("(demo)")
 
