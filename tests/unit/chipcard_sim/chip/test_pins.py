@@ -1,7 +1,10 @@
+import fcntl
+import os
 import signal
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -114,6 +117,18 @@ def test_processes_that_guess_at_once_share_the_three_tries(path: Path) -> None:
     ]
     told = Counter(word for each in guessers for word in each.communicate(timeout=60)[0].split())
     assert told == {"63C2": 1, "63C1": 1, "63C0": 1, "6983": 21}
+
+
+def test_a_try_waits_until_another_process_has_spent_its_own(path: Path, card_pins: Pins) -> None:
+    """The race above, held still: the other process is between reading and writing."""
+    with ThreadPoolExecutor() as pool:
+        other = os.open(f"{path}.lock", os.O_RDWR)
+        fcntl.flock(other, fcntl.LOCK_EX)
+        guess = pool.submit(refusal_of, card_pins, WRONG_PIN)
+        assert not wait([guess], timeout=0.3).done
+        assert tries_left(path) == 3
+        os.close(other)
+        assert guess.result(timeout=30) == 0x63C2
 
 
 @pytest.mark.parametrize(
