@@ -1,18 +1,15 @@
 """A fresh database for every test that asks for one, on each of the two engines."""
 
 import asyncio
-import itertools
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from postgres_server import Cluster
 
 from eid.store import upgrade
-
-TEMPLATE = "upgraded"
-_numbers = itertools.count(1)
+from eid.store.tables import SCHEMA
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +21,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Cluster) -> str:
-    """A PostgreSQL database with the schema; tests get copies."""
-    asyncio.run(upgrade(postgres.create(TEMPLATE)))
-    return TEMPLATE
+def upgraded_postgres(postgres: Cluster) -> str:
+    """A PostgreSQL database with the schema; making one for each test would take a second each."""
+    url = postgres.create("eid")
+    asyncio.run(upgrade(url))
+    return url
 
 
 @pytest.fixture
@@ -39,11 +37,17 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_database(postgres: Cluster, postgres_template: str) -> Iterator[str]:
-    """The URL of a fresh PostgreSQL database."""
-    name = f"test_{next(_numbers)}"
-    yield postgres.create(name, postgres_template)
-    postgres.drop(name)
+def postgres_database(upgraded_postgres: str) -> str:
+    """The URL of a PostgreSQL database with the schema and no rows."""
+    asyncio.run(_empty(upgraded_postgres))
+    return upgraded_postgres
+
+
+async def _empty(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    children_first = reversed(SCHEMA.sorted_tables)
+    await connection.execute(";".join(f"DELETE FROM {table.name}" for table in children_first))  # noqa: S608 - our tables
+    await connection.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
