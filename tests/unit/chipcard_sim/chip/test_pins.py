@@ -122,7 +122,7 @@ def test_processes_that_guess_at_once_share_the_three_tries(path: Path) -> None:
 def test_a_try_waits_until_another_process_has_spent_its_own(path: Path, card_pins: Pins) -> None:
     """The race above, held still: the other process is between reading and writing."""
     with ThreadPoolExecutor() as pool:
-        other = os.open(f"{path}.lock", os.O_RDWR)
+        other = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(other, fcntl.LOCK_EX)
         guess = pool.submit(refusal_of, card_pins, WRONG_PIN)
         assert not wait([guess], timeout=0.3).done
