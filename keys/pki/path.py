@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, VerificationError
 
@@ -27,7 +26,6 @@ LARGEST_CERTIFICATE: Final = 4096  # octets of DER; ours have about 700
 _UNREADABLE: Final = (
     ValueError,
     TypeError,
-    UnsupportedAlgorithm,
     x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,

@@ -466,6 +466,7 @@ def test_a_subject_that_two_readers_could_read_differently_is_refused__CV_27(
         tlv(0x0C, b"PNOVN-001190000001\0"),
         tlv(0x0C, b"PNOVN-00119000000\xff"),
         tlv(0x1E, "PNOVN-001190000001".encode("utf-16-be")),
+        tlv(0x03, b"\0PNOVN-001190000001"),
         tlv(0x04, b"PNOVN-001190000001"),
         tlv(0x05),
     ],
@@ -537,6 +538,12 @@ def test_a_duplicated_extension_is_refused__CV_24() -> None:
         return fields
 
     assert refusal(PKI.edited(edit)) == "malformed"
+
+
+def test_a_name_of_a_kind_nobody_reads_is_refused__CV_24() -> None:
+    x400 = sequence(tlv(0xA3, sequence()))
+    names = x509.UnrecognizedExtension(x509.SubjectAlternativeName.oid, x400)
+    assert refusal(PKI.leaf(changes={x509.UnrecognizedExtension: (names, False)})) == "malformed"
 
 
 def test_an_oversize_certificate_is_not_even_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
