@@ -72,7 +72,7 @@ def stands(store: MemoryStore) -> tuple[str, str, str, str | None]:
     (electronic,) = store.tables.electronic_cards.values()
     (card,) = store.tables.cards.values()
     cases = [case.status for case in store.tables.cases.values()]
-    return account_of(store).status, electronic.status, card.status, *(cases or [None])
+    return account_of(store).status, electronic.status, card.status, cases[0] if cases else None
 
 
 ACTIVE = (
