@@ -11,7 +11,7 @@ from eid.domain.audit import BatchReceived
 from eid.domain.identifiers import BatchId
 from eid.domain.visit import Visit
 from eid.errors import Conflict, Malformed
-from eid.issuance.applications import MOST_BYTES, read_application
+from eid.issuance.applications import read_application
 from eid.issuance.deciding import Acting, LineDecision, decide_line, gather_line
 from eid.issuance.members import BadMember
 from eid.issuance.policy import IssuancePolicy
@@ -161,8 +161,6 @@ def read_batch(lines: Iterable[bytes]) -> tuple[BatchId, list[BatchLine]]:
 
 def _rejection(line: bytes, numbers: set[str]) -> str | None:
     """Why a line is not even accepted for work, as a reason code; None where it is."""
-    if len(line) > MOST_BYTES:
-        return "too_large"
     try:
         number = read_application(line).holder.number
     except BadMember as error:
