@@ -55,7 +55,7 @@ function content(form) {
   const place = form.querySelector(".complaint");
   place.refusal = null;
   place.textContent = "";
-  for (const input of form.querySelectorAll("input")) input.removeAttribute("aria-invalid");
+  for (const input of form.querySelectorAll("input, select")) input.removeAttribute("aria-invalid");
 }
 
 // ---- which form is on the table ---------------------------------------------

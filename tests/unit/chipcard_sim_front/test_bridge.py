@@ -17,7 +17,7 @@ from chipcard_sim.bridge import app as bridge_app
 from chipcard_sim.bridge.app import create_bridge
 from chipcard_sim.bridge.drawer import CardMissing, Drawer
 from chipcard_sim.bridge.settings import BridgeSettings
-from chipcard_sim.terminal.errors import CardRefused
+from chipcard_sim.terminal.errors import CardRefused, NotACard
 from chipcard_sim.terminal.piv import PivClient
 
 Workshop = Any  # of conftest.py, which cannot be imported
@@ -304,6 +304,8 @@ def test_a_card_forgets_the_pin_between_conversations(stocked: Workshop) -> None
         client.select()
         with pytest.raises(CardRefused):
             client.sign(0x9A, bytes(32))
+    with pytest.raises(NotACard):
+        client.select()
 
 
 def test_a_card_holds_one_conversation_at_a_time(stocked: Workshop) -> None:

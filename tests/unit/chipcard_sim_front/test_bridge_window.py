@@ -29,7 +29,7 @@ NONCE = base64.b64encode(bytes(range(32))).decode()
 # A provider's card page: opens the window, answers its "ready", writes down what comes back.
 PROVIDER_PAGE = """<!doctype html><title>provider</title><button id="open">open</button>
 <pre id="heard"></pre><script>
-const bridge = "BRIDGE"; let reader = null;
+const bridge = "BRIDGE"; var reader = null;
 document.getElementById("open").onclick = () => {
   reader = window.open(bridge + "/window?lang=vi", "eid-card-bridge", "popup,width=460,height=680");
 };
@@ -211,17 +211,46 @@ def test_a_stranger_is_shown_as_one_and_gets_nothing(
         page.context.close()
 
 
-def test_a_message_of_another_window_is_not_heard(
-    opened: Callable[[], tuple[Page, Page]],
+def test_only_the_opener_itself_is_heard(
+    stocked: Workshop, listener: socket.socket, browser: Browser
 ) -> None:
-    _, window = opened()
+    silent = PROVIDER_PAGE.replace("reader.postMessage(ASK, bridge)", "window.isReady = true")
+    with site(page_text(silent, listener)) as provider, bridge(stocked, listener, provider):
+        page = browser.new_page()
+        page.goto(provider)
+        with page.expect_popup() as popup:
+            page.click("#open")
+        window = popup.value
+        page.wait_for_function("window.isReady")
+        ask = {"type": "eid-bridge:ask", "nonce": NONCE, "lang": "vi"}
+        # A frame of the very same origin, which is not the opener.
+        page.evaluate(
+            """([ask, bridge]) => {
+                const frame = document.body.appendChild(document.createElement("iframe"));
+                frame.contentWindow.ask = ask;
+                frame.contentWindow.eval(`parent.reader.postMessage(ask, "${bridge}")`);
+            }""",
+            [ask, window.evaluate("location.origin")],
+        )
+        window.wait_for_timeout(200)
+        expect(window.locator("#ask")).to_be_hidden()
+        page.evaluate(f"reader.postMessage({json.dumps(ask)}, bridge)")
+        expect(window.locator("#ask")).to_be_visible()
+        page.context.close()
+
+
+def test_the_first_challenge_is_the_one(
+    opened: Callable[[], tuple[Page, Page]], stocked: Workshop
+) -> None:
+    page, window = opened()
     expect(window.locator("#ask")).to_be_visible()
-    asker = window.inner_text("#asker")
-    window.evaluate(
-        "window.postMessage({type: 'eid-bridge:ask', nonce: 'x'.repeat(44)}, location.origin)"
-    )
-    window.wait_for_timeout(100)
-    assert window.inner_text("#asker") == asker
+    later = {"type": "eid-bridge:ask", "nonce": "x" * 44, "lang": "en"}
+    page.evaluate(f"reader.postMessage({json.dumps(later)}, bridge)")
+    window.wait_for_timeout(200)
+    window.fill("#pin", stocked.pin)
+    with window.expect_request("**/answer") as request, window.expect_event("close"):
+        window.click("#ask button[type=submit]")
+    assert json.loads(request.value.post_data or "")["nonce"] == NONCE
 
 
 def test_without_an_opener_it_explains_itself_and_changes_the_pin(

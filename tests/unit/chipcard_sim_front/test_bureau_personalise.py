@@ -83,6 +83,7 @@ def test_a_document_number_is_used_once(workshop: Workshop) -> None:
     for _ in range(2):
         with pytest.raises(OrderConflict):
             workshop.make(order="0a1c")
+    assert not (workshop.cards / "factory" / "0a1c").exists()
     assert (workshop.cards / "VN0000001.card").read_bytes() == silicon
 
 
@@ -166,6 +167,14 @@ def test_a_second_pack_for_a_card_is_refused(workshop: Workshop) -> None:
     report = workshop.make()
     workshop.write(workshop.certify(report))
     with pytest.raises(OrderConflict):
+        workshop.write(workshop.certify(report))
+
+
+def test_a_locked_card_is_never_written_again(workshop: Workshop) -> None:
+    report = workshop.make()
+    workshop.write(workshop.certify(report))
+    (workshop.cards / "factory" / "0a1b" / "pack.json").unlink()
+    with pytest.raises(OrderConflict, match="is locked, with other certificates"):
         workshop.write(workshop.certify(report))
 
 
