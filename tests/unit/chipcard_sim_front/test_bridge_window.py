@@ -23,6 +23,7 @@ pytestmark = [
     pytest.mark.chromium,
     pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed"),
 ]
+expect.set_options(timeout=20_000)  # milliseconds; a loaded machine starts windows slowly
 Workshop = Any  # of conftest.py, which cannot be imported
 CARD = "VN0000001"
 NONCE = base64.b64encode(bytes(range(32))).decode()
