@@ -212,7 +212,8 @@ class World:
 
     def code(self, **changes: str | None) -> str:
         """A code, for somebody who is signed in and has agreed."""
-        return seen(self.begin(**changes)).answer["code"]
+        pairs = tuple(self.parameters(**changes).items())
+        return seen(self.begin_with(pairs)).answer["code"]
 
     def exchange(self, code: str, **changes: str | None) -> dict[str, str]:
         sent: dict[str, str | None] = {
@@ -227,6 +228,19 @@ class World:
     def token(self, code: str, **changes: str | None) -> Reply:
         return self.token_with(self.exchange(code, **changes))
 
+    def token_request(
+        self,
+        form: dict[str, str] | Pairs,
+        headers: dict[str, str] | None = None,
+        query: Pairs = (),
+        method: str = "POST",
+    ) -> EngineRequest:
+        pairs = tuple(form.items()) if isinstance(form, dict) else form
+        if headers is None:
+            headers = {"Authorization": basic(self.client.id, SECRET)}
+        sent = {"Content-Type": FORM, **headers}
+        return EngineRequest(method, "/token", sent, query, pairs)
+
     def token_with(
         self,
         form: dict[str, str] | Pairs,
@@ -234,11 +248,7 @@ class World:
         query: Pairs = (),
         method: str = "POST",
     ) -> Reply:
-        pairs = tuple(form.items()) if isinstance(form, dict) else form
-        if headers is None:
-            headers = {"Authorization": basic(self.client.id, SECRET)}
-        sent = {"Content-Type": FORM, **headers}
-        request = EngineRequest(method, "/token", sent, query, pairs)
+        request = self.token_request(form, headers, query, method)
         return seen(self.run(self.engine.token(request, self.visit)))
 
     def tokens(self, **changes: str | None) -> dict[str, Any]:

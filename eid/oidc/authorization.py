@@ -9,7 +9,7 @@ from eid.domain.changes import AddPending, Change, FinishPending, SaveConsent
 from eid.domain.facts import SignOnFacts
 from eid.domain.grant import Consent
 from eid.domain.visit import Visit
-from eid.oidc.claims import asked_claims, display_name
+from eid.oidc.claims import display_name
 from eid.oidc.endpoints import AUTHORIZE
 from eid.oidc.errors import Denied, denied
 from eid.oidc.extensions.issuer import redirect, with_query
@@ -21,6 +21,7 @@ from eid.oidc.outcome import Outcome
 from eid.oidc.policy import Keys, OidcPolicy
 from eid.oidc.server import Server
 from eid.oidc.turn import Agreed, Turn, TurnRequest
+from eid.oidc.wanted import asked_claims
 
 
 def decide_authorization(

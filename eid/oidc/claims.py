@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from eid.domain.account import Account
-from eid.domain.agency import Client
 from eid.domain.holder import Holder, Organisation, Sex
 
 ClaimValue = str | bool | int
@@ -69,30 +68,6 @@ CLAIMS: Final[Mapping[str, Claim]] = {
 
 OPENID: Final = "openid"
 SCOPES: Final = (OPENID, *dict.fromkeys(row.scope for row in CLAIMS.values()))
-
-# A claim asked for by the `claims` parameter stands in a pending request's scope under this
-# prefix. No client can send it as a scope: what is not in SCOPES is dropped on the way in.
-SINGLE: Final = "claim:"
-
-
-def wanted_scope(scope: str, singles: Iterable[str], client: Client) -> tuple[str, ...]:
-    """What of a request counts: known, and registered for the client (AZ-18, AZ-19)."""
-    asked = set(scope.split(" "))
-    scopes = [name for name in SCOPES if name in asked and name in client.scopes]
-    allowed = [n for n in singles if n in CLAIMS and CLAIMS[n].scope in client.scopes]
-    return (*scopes, *(SINGLE + name for name in allowed if CLAIMS[name].scope not in scopes))
-
-
-def granted_scope(wanted: Iterable[str]) -> tuple[str, ...]:
-    """The scopes alone, without single claims: what the token answer names."""
-    return tuple(name for name in wanted if name in SCOPES)
-
-
-def asked_claims(wanted: Iterable[str]) -> tuple[str, ...]:
-    """The claims that scopes and single claims amount to, in the order of the list."""
-    wanted = frozenset(wanted)
-    rows = CLAIMS.values()
-    return tuple(r.name for r in rows if r.scope in wanted or SINGLE + r.name in wanted)
 
 
 def release(

@@ -7,10 +7,8 @@ from eid.domain import handles
 from eid.domain.agency import Client
 from eid.domain.assurance import METHODS, AuthenticationLevel, authentication_level
 from eid.domain.grant import PendingAuthorization
-from eid.domain.identifiers import AccountId
 from eid.domain.visit import Visit
 from eid.oidc import parameters as read
-from eid.oidc.claims import wanted_scope
 from eid.oidc.clients import ClientView
 from eid.oidc.endpoints import AUTHORIZE
 from eid.oidc.errors import Denied
@@ -20,6 +18,7 @@ from eid.oidc.messages import EngineReply, ErrorPage, Pairs
 from eid.oidc.policy import Keys, OidcPolicy
 from eid.oidc.server import Server
 from eid.oidc.turn import Turn, TurnRequest
+from eid.oidc.wanted import wanted
 
 LONGEST_LOCALES: Final = 10
 
@@ -99,13 +98,14 @@ def accept(trusted: Trusted, keys: Keys, policy: OidcPolicy, visit: Visit, brows
     server.get_consent_grant(TurnRequest("GET", AUTHORIZE, sent, turn))
     prompt, max_age = read.read_prompt(sent), read.read_max_age(sent)
     wishes = read.read_claims(sent)
+    subject = _meant(trusted, wishes, keys, policy, visit)
     handle = handles.make()
     pending = PendingAuthorization(
         id_hash=handles.digest(handle),
         browser_hash=handles.digest(browser),
         client=client.id,
         redirect_uri=trusted.redirect_uri,
-        scope=wanted_scope(read.read_scope(sent), wishes.userinfo, client),
+        scope=wanted(read.read_scope(sent), wishes.userinfo, subject, client),
         state=sent.get("state"),
         nonce=sent.get("nonce"),
         code_challenge=sent.get("code_challenge"),
@@ -115,7 +115,7 @@ def accept(trusted: Trusted, keys: Keys, policy: OidcPolicy, visit: Visit, brows
         ),
         fresh_since=read.fresh_since(prompt, max_age, visit.at),
         max_age=max_age,
-        hinted_account=_hinted(trusted, wishes, keys, policy, visit),
+        hinted_account=None,  # a pairwise subject names no account: see `wanted`
         ui_locales=tuple(sent.get("ui_locales", "").split()[:LONGEST_LOCALES]),
         created_at=visit.at,
         expires_at=visit.at + policy.pending_lifetime,
@@ -123,9 +123,9 @@ def accept(trusted: Trusted, keys: Keys, policy: OidcPolicy, visit: Visit, brows
     return Waiting(handle, pending, client, is_new=True)
 
 
-def _hinted(
+def _meant(
     trusted: Trusted, wishes: read.Wishes, keys: Keys, policy: OidcPolicy, visit: Visit
-) -> AccountId | None:
+) -> str | None:
     """The person whom the client means, as the subject it knows (OpenID Connect Core, 3.1.2.2).
 
     A pairwise subject cannot be turned into an account, so it is compared once somebody is there.
@@ -140,4 +140,4 @@ def _hinted(
         subjects.add(verified.subject)
     if len(subjects) > 1:
         raise Denied("invalid_request", "id_token_hint and claims mean two persons.")
-    return next((AccountId(subject.encode()) for subject in subjects if subject), None)
+    return next(iter(subjects), None)

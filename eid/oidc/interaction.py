@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from eid.domain.agency import Client
 from eid.domain.facts import SignOnFacts
 from eid.domain.grant import Consent, PendingAuthorization
-from eid.oidc.claims import asked_claims
 from eid.oidc.policy import OidcPolicy
 from eid.oidc.subjects import pairwise
+from eid.oidc.wanted import asked_claims, meant_subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def next_step(
     # A locked or closed account has no session worth the name (RS-06).
     if facts is None or not facts.owner.is_active:
         return _login(silent=silent)
-    if not _is_hinted(pending, client, facts, policy):
+    if not _is_meant(pending, client, facts, policy):
         return _other_person(pending, facts, silent=silent)
     # How the person was proofed does not change by signing in again.
     level = facts.owner.account.level
@@ -71,13 +71,13 @@ def _login(*, silent: bool) -> NextStep:
     return GiveUp("login_required", "Nobody is signed in well enough.") if silent else Login()
 
 
-def _is_hinted(
+def _is_meant(
     pending: PendingAuthorization, client: Client, facts: SignOnFacts, policy: OidcPolicy
 ) -> bool:
-    if pending.hinted_account is None:
+    meant = meant_subject(pending.scope)
+    if meant is None:
         return True
-    subject = pairwise(policy.pairwise_key, client.agency, facts.owner.holder.id)
-    return pending.hinted_account == subject.encode()
+    return meant == pairwise(policy.pairwise_key, client.agency, facts.owner.holder.id)
 
 
 def _other_person(pending: PendingAuthorization, facts: SignOnFacts, *, silent: bool) -> NextStep:

@@ -4,6 +4,7 @@ Limits first, then the client and its redirect URI, and only then what may be an
 (RFC 6749, 4.1.2.1; AZ-03).
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ LONGEST_NONCE: Final = 512
 LONGEST_CLAIMS: Final = 4 * 1024
 DEEPEST_CLAIMS: Final = 6
 LONGEST_AGE: Final = 10**8  # seconds: three years
+SUBJECT: Final = re.compile(r"[!-~]{1,255}")
 PROMPTS: Final = ("none", "login", "consent", "select_account")
 FRESH_PROMPTS: Final = frozenset({"login", "select_account"})  # a card chooses the account
 
@@ -142,7 +144,7 @@ def read_claims(parameters: Mapping[str, str]) -> Wishes:
     except ValueError:
         raise Denied("invalid_request", "claims is not a sane JSON object.") from None
     userinfo, id_token = _member(document, "userinfo"), _member(document, "id_token")
-    subjects = {_value(userinfo.get("sub")), _value(id_token.get("sub"))} - {None}
+    subjects = {_subject(userinfo.get("sub")), _subject(id_token.get("sub"))} - {None}
     if len(subjects) > 1:
         raise Denied("invalid_request", "claims asks for two subjects.")
     return Wishes(tuple(userinfo), next(iter(subjects), None), _essential_acrs(id_token.get("acr")))
@@ -185,9 +187,14 @@ def _member(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return member
 
 
-def _value(request: object) -> str | None:
+def _subject(request: object) -> str | None:
     value = request.get("value") if isinstance(request, dict) else None
-    return value if isinstance(value, str) else None
+    if value is None:
+        return None
+    # OpenID Connect Core, 2: sub has at most 255 ASCII characters.
+    if not isinstance(value, str) or not SUBJECT.fullmatch(value):
+        raise Denied("invalid_request", "claims asks for a sub that is none.")
+    return value
 
 
 def _essential_acrs(request: object) -> frozenset[str] | None:

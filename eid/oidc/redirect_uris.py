@@ -25,6 +25,8 @@ def require_redirect_uri(uri: str) -> None:
         raise BadDocument("redirect URI: not a URI") from None
     if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
         raise BadDocument("redirect URI: https is wanted, or http on loopback")
+    if not uri.startswith(f"{parts.scheme}://"):
+        raise BadDocument("redirect URI: the scheme in small letters")
     if host is None or not HOST.fullmatch(host) or parts.netloc != parts.netloc.lower():
         raise BadDocument("redirect URI: not a plain host in small letters")
     if "@" in parts.netloc or "#" in uri:

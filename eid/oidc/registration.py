@@ -49,12 +49,14 @@ SECRETS: Final = (ClientAuthentication.SECRET_BASIC, ClientAuthentication.SECRET
 V = TypeVar("V")
 
 
-def read_client(document: Mapping[str, object]) -> tuple[Client, str | None]:
+def read_client(document: object) -> tuple[Client, str | None]:
     """Read a client file. Raises `BadDocument` that names the member.
 
     Hands back the client and, where its method needs one, a fresh secret of 256 bits: it is shown
     once, and only its hash is kept (CA-05).
     """
+    if not isinstance(document, Mapping):
+        raise BadDocument("client file: an object is wanted")
     _refuse_unknown("client file", document, MEMBERS)
     for name, value in FIXED.items():
         if document.get(name, value) != value:

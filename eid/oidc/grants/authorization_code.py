@@ -13,8 +13,8 @@ from eid.domain.facts import CodeFacts
 from eid.domain.grant import AuthenticationSnapshot, AuthorizationCode, TokenGrant
 from eid.domain.holder import Holder
 from eid.domain.identifiers import GrantId, new_id
-from eid.oidc.claims import granted_scope
 from eid.oidc.turn import Agreed, Turn
+from eid.oidc.wanted import granted_scope
 
 
 class CodeView(AuthorizationCodeMixin):
