@@ -43,7 +43,7 @@ async def test_a_card_is_found_by_its_certificate(
     assert await store.cards.standing(b"unknown") is None
 
 
-async def test_a_revoked_certificate_is_not_good__CV_11(store: Store, furniture: Furniture) -> None:
+async def test_a_revoked_certificate_is_not_good(store: Store, furniture: Furniture) -> None:
     await furniture.account()
     await furniture.card(None, make_card_certificate(), SIGNATURE)
     revoke = do.RevokeCertificate(SIGNATURE.serial, NOW, "keyCompromise")

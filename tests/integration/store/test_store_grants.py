@@ -110,7 +110,7 @@ async def test_a_session_that_is_used_lasts_to_its_end_and_no_longer__SS_05(
     assert await store.grants.sign_on(session.handle_hash, None, session.ends_at) is None
 
 
-async def test_an_ended_session_is_over(store: Store, furniture: Furniture) -> None:
+async def test_an_ended_session_is_over__SS_04(store: Store, furniture: Furniture) -> None:
     _, session, _ = await furniture.signed_in()
     await store.keep([do.EndSession(session.id, NOW)], ())
     assert await store.grants.sign_on(session.handle_hash, None, NOW) is None
@@ -282,7 +282,7 @@ async def test_a_token_dies_with_its_grant(store: Store, furniture: Furniture) -
     await store.keep([do.RevokeGrant(make_grant().id, NOW + SECOND)], ())  # again is no conflict
 
 
-async def test_a_token_dies_with_its_session__SS_09(store: Store, furniture: Furniture) -> None:
+async def test_a_token_dies_with_its_session(store: Store, furniture: Furniture) -> None:
     token = await issue(store, furniture)
     await store.keep([do.EndSession(make_session().id, NOW)], ())
     assert await store.grants.find_token(token, NOW) is None

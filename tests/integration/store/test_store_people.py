@@ -206,7 +206,7 @@ async def test_a_case_moves_only_from_the_status_that_was_seen(
         await store.keep([do.MoveCase(case.to(CaseStatus.DONE), CaseStatus.OPEN)], ())
 
 
-async def test_an_attempt_is_taken_before_the_code_is_looked_at__AC_03(
+async def test_an_attempt_is_taken_before_the_code_is_looked_at__AC_04(
     store: Store, furniture: Furniture
 ) -> None:
     owner = await furniture.account()
@@ -230,7 +230,7 @@ async def test_an_attempt_is_taken_before_the_code_is_looked_at__AC_03(
         make_case(self_service_until=NOW),
     ],
 )
-async def test_no_attempt_is_left_where_self_service_is_over(
+async def test_no_attempt_is_left_where_self_service_is_over__AC_03(
     store: Store, furniture: Furniture, shut: object
 ) -> None:
     assert isinstance(shut, type(make_case()))
