@@ -16,7 +16,7 @@ from keys.errors import CertificateRejected, ProfileViolation
 # ETSI EN 319 412-1 section 5.1.3: PNO, country, hyphen, the number in the national register
 _PERSON: Final = re.compile(r"PNOVN-([0-9]{12})")
 _COUNTRY: Final = "VN"
-_CARD_ATTRIBUTES: Final = [NameOID.COUNTRY_NAME, NameOID.COMMON_NAME, NameOID.SERIAL_NUMBER]
+_ATTRIBUTES: Final = 3  # country, common name, serial number
 
 
 def card_subject(latin_name: str, number: str) -> Name:
@@ -49,18 +49,16 @@ def personal_number(subject: Name) -> str:
     One attribute to each part, each kind once, and each in the string type we write: two readers
     must never see two people in one name.
     """
-    # A multi-valued part shows itself here: there are then fewer parts than attributes.
-    if len(subject.rdns) != len(_CARD_ATTRIBUTES):
+    values = [str(attribute.value) for attribute in subject]
+    match = _PERSON.fullmatch(values[-1]) if len(values) == _ATTRIBUTES else None
+    if match is None or not values[1].isprintable():
         raise CertificateRejected("bad_subject")
-    attributes = list(subject)
-    if [attribute.oid for attribute in attributes] != _CARD_ATTRIBUTES:
-        raise CertificateRejected("bad_subject")
-    country, common_name, person = (str(attribute.value) for attribute in attributes)
-    match = _PERSON.fullmatch(person)
-    if country != _COUNTRY or not common_name.isprintable() or match is None:
-        raise CertificateRejected("bad_subject")
-    # T61, BMP and the like differ in their bytes from what we would have written.
-    if card_subject(common_name, match[1]).public_bytes() != subject.public_bytes():
+    try:
+        ours = card_subject(values[1], match[1])
+    except ProfileViolation:
+        raise CertificateRejected("bad_subject") from None
+    # Another order, kind or string type (T61, BMP), or two attributes in one part: other bytes.
+    if ours.public_bytes() != subject.public_bytes():
         raise CertificateRejected("bad_subject")
     return match[1]
 

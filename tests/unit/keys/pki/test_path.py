@@ -483,6 +483,18 @@ def test_a_number_in_other_bytes_is_refused__CV_27(person: bytes) -> None:
     assert refusal(PKI.edited(edit)) in {"bad_subject", "malformed"}
 
 
+@pytest.mark.parametrize("common_name", ["", "N" * 65, "NGUYEN\u200bTHI", "\u202eUAM"])
+def test_a_name_that_we_would_not_write_is_refused__CV_27(common_name: str) -> None:
+    common = sequence(bytes.fromhex("0603550403"), tlv(0x0C, common_name.encode()))
+
+    def edit(fields: list[bytes]) -> list[bytes]:
+        parts = list(children(fields[SUBJECT]))
+        fields[SUBJECT] = sequence(parts[0], tlv(0x31, common), parts[2])
+        return fields
+
+    assert refusal(PKI.edited(edit)) in {"bad_subject", "malformed"}
+
+
 # --- form -------------------------------------------------------------------------------------
 
 
