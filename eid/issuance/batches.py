@@ -112,7 +112,7 @@ class Batches:
         opened: dict[str, Acting] = {}
         decisions = []
         for line in lines:
-            decision = await self._decide(visit, line, opened)
+            decision = await self._consider(visit, line, opened)
             opened |= decision.opened
             decisions.append(decision)
         await self._store.keep_many(
@@ -122,7 +122,7 @@ class Batches:
 
     async def _process_line(self, visit: Visit, line: BatchLine) -> None:
         for _ in range(_TRIES):
-            decision = await self._decide(visit, line, {})
+            decision = await self._consider(visit, line, {})
             try:
                 await self._store.keep_many(decision.changes, decision.events)
             except Conflict:
@@ -135,7 +135,7 @@ class Batches:
         except Conflict:  # another process has finished this line meanwhile
             return
 
-    async def _decide(
+    async def _consider(
         self, visit: Visit, line: BatchLine, opened: Mapping[str, Acting]
     ) -> LineDecision:
         facts = await gather_line(self._store, self._registry, line, opened)

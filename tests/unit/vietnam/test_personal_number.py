@@ -30,12 +30,12 @@ MAU = PersonalNumber("001190000001")
         "00119000000²",
     ],
 )
-def test_nothing_but_twelve_ascii_digits_is_a_number__AC_09(text: str) -> None:  # noqa: N802 - requirement
+def test_nothing_but_twelve_ascii_digits_is_a_number__AC_09(text: str) -> None:
     with pytest.raises(BadNumber):
         personal_number.parse(text)
 
 
-def test_twelve_digits_are_kept_as_they_are__AC_09() -> None:  # noqa: N802 - requirement
+def test_twelve_digits_are_kept_as_they_are__AC_09() -> None:
     assert personal_number.parse("001190000001") == MAU
 
 
@@ -65,7 +65,7 @@ def test_the_fourth_digit_tells_century_and_sex(digit: str, sex: Sex, year: int)
         ("003190000001", date(1990, 1, 15), Sex.FEMALE, StructureWarning.PLACE_UNASSIGNED),
     ],
 )
-def test_a_structure_that_does_not_fit_only_warns__AC_09(  # noqa: N802 - requirement
+def test_a_structure_that_does_not_fit_only_warns__AC_09(
     number: str, born: date, sex: Sex, warning: StructureWarning
 ) -> None:
     assert structure_warnings(personal_number.parse(number), born, sex) == (warning,)

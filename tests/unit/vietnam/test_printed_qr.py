@@ -35,7 +35,7 @@ def test_more_fields_are_left_unread() -> None:
     assert printed_qr.parse(TEXT + "|Cha|Mẹ|") == MAU
 
 
-def test_names_are_kept_in_form_c__AC_11() -> None:  # noqa: N802 - requirement
+def test_names_are_kept_in_form_c__AC_11() -> None:
     assert printed_qr.parse(unicodedata.normalize("NFD", TEXT)) == MAU
 
 

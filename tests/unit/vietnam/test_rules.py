@@ -62,7 +62,7 @@ def test_the_last_day_to_answer__decree_69_art_13(kind: FileKind, last_day: date
     assert rules.due(kind, friday) == last_day
 
 
-def test_self_service_lasts_seven_days_to_the_instant__AC_03() -> None:  # noqa: N802 - requirement
+def test_self_service_lasts_seven_days_to_the_instant__AC_03() -> None:
     notified = datetime(2026, 2, 27, 23, 59, 59, tzinfo=UTC)
     assert rules.self_service_until(notified) == datetime(2026, 3, 6, 23, 59, 59, tzinfo=UTC)
     assert [at - notified for at in rules.reminders(notified)] == [
