@@ -91,10 +91,10 @@ def _refuse_unknown(what: str, members: Mapping[str, object], known: frozenset[s
         raise BadDocument(f"{what}: unknown member {', '.join(unknown)}")
 
 
-def _name(document: Mapping[str, object], member: str) -> str:
+def _name(document: Mapping[str, object], member: str, within: str = "") -> str:
     value = document.get(member)
     if not isinstance(value, str) or not NAME.fullmatch(value):
-        raise BadDocument(f"{member}: 1 to 64 of a-z, 0-9, dot, dash, underscore")
+        raise BadDocument(f"{within}{member}: 1 to 64 of a-z, 0-9, dot, dash, underscore")
     return value
 
 
@@ -126,12 +126,13 @@ def _agency(document: Mapping[str, object]) -> Agency:
     names = agency.get("names")
     if not isinstance(names, Mapping) or not names:
         raise BadDocument("agency.names: names by language are wanted")
-    for locale, name in names.items():
+    for locale, text in names.items():
         if not isinstance(locale, str) or not LOCALE.fullmatch(locale):
             raise BadDocument("agency.names: languages like vi and en")
-        if not isinstance(name, str) or not _is_plain(name):
+        if not isinstance(text, str) or not _is_plain(text):
             raise BadDocument("agency.names: text without control or direction marks")
-    return Agency(AgencyId(_name(agency, "id")), dict(names), _name(agency, "sector"))
+    name, sector = (_name(agency, member, "agency.") for member in ("id", "sector"))
+    return Agency(AgencyId(name), dict(names), sector)
 
 
 def _is_plain(text: str) -> bool:

@@ -15,9 +15,9 @@ from builders import (
     identifier,
     make_account,
     make_agency,
-    make_card,
     make_citizen,
     make_client,
+    make_foreigner,
     make_organisation,
     make_session,
     put_account,
@@ -301,7 +301,7 @@ def hint(world: World, **changes: Any) -> str:
     keyset, vault = signing_keys()
     sub = pairwise(PAIRWISE_KEY, world.client.agency, make_citizen().id)
     at = int(world.clock.now().timestamp())
-    claims = {"iss": world.policy.issuer, "aud": world.client.id, "sub": sub}
+    claims: dict[str, Any] = {"iss": world.policy.issuer, "aud": world.client.id, "sub": sub}
     claims |= {"exp": at + 300, "iat": at, **changes}
     return sign_compact(keyset, vault, "ES256", claims, "JWT")
 
@@ -346,7 +346,7 @@ def foreign_hint(world: World) -> str:
 
 def unsigned_hint(world: World) -> str:
     claims = jwt.decode(hint(world), options={"verify_signature": False})
-    return jwt.encode(claims, None, algorithm="none")
+    return jwt.encode(claims, "", algorithm="none")
 
 
 def broken_hint(world: World) -> str:
@@ -545,7 +545,7 @@ def test_a_subject_is_the_same_at_one_sector_and_another_elsewhere__oidc_core_8_
     here = pairwise(PAIRWISE_KEY, make_agency(), holder)
     assert here == pairwise(PAIRWISE_KEY, make_agency(id="x", names={}), holder)
     assert here != pairwise(PAIRWISE_KEY, make_agency(sector="other"), holder)
-    assert here != pairwise(PAIRWISE_KEY, make_agency(), make_card().id)
+    assert here != pairwise(PAIRWISE_KEY, make_agency(), make_foreigner().id)
     assert here != pairwise(bytes(32), make_agency(), holder)
 
 

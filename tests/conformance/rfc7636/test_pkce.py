@@ -12,7 +12,8 @@ NO_CHALLENGE = {"code_challenge": None, "code_challenge_method": None}
 
 
 def refused(world: World, **changes: str | None) -> bool:
-    return seen(world.begin(**changes)).answer.get("error") == "invalid_request"
+    asked = tuple(world.parameters(**changes).items())
+    return seen(world.begin_with(asked)).answer.get("error") == "invalid_request"
 
 
 def test_the_published_example__rfc7636_appendix_b() -> None:

@@ -37,7 +37,7 @@ def private_key(algorithm: str) -> Any:
 
 def jwk(algorithm: str, **members: object) -> dict[str, object]:
     signer = jwt.get_algorithm_by_name(algorithm)
-    public: dict[str, object] = signer.to_jwk(private_key(algorithm).public_key(), as_dict=True)  # type: ignore[attr-defined]
+    public: dict[str, object] = signer.to_jwk(private_key(algorithm).public_key(), as_dict=True)
     public.pop("key_ops", None)
     return {**public, "kid": "client-key", "alg": algorithm, **members}
 
@@ -196,8 +196,8 @@ def test_its_own_kind_is_accepted(typ: str) -> None:
 
 def test_a_key_in_the_header_is_not_looked_at__CA_03() -> None:
     mine = ec.generate_private_key(ec.SECP256R1())
-    public = jwt.get_algorithm_by_name("ES256").to_jwk(mine.public_key(), as_dict=True)  # type: ignore[attr-defined]
-    header = {"alg": "ES256", "jwk": public, "jku": "https://evil.example/jwks"}
+    public = jwt.get_algorithm_by_name("ES256").to_jwk(mine.public_key(), as_dict=True)
+    header: dict[str, object] = {"alg": "ES256", "jwk": public, "jku": "https://evil.example/jwks"}
     assertion = Assertion(header=header)
     forged = assertion.text().rpartition(".")[0]
     signature = algorithms.sign("ES256", mine, forged.encode())

@@ -1,15 +1,13 @@
 """What the engine costs, and what it says when something fails."""
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from builders import BROWSER, SECRET, SESSION
 from oidc_world import ISSUER, World, peopled_world, seen, signed_in_world
 
-from eid.domain.audit import AuditEvent
-from eid.domain.changes import Change, IssueCode, SaveConsent, TouchSession
+from eid.domain.changes import IssueCode, SaveConsent, TouchSession
 from eid.errors import Conflict, StoreBusy
 from eid.oidc.messages import EngineRequest, ErrorPage, NeedsConsent, NeedsLogin
 from eid.oidc.policy import Keys
@@ -84,7 +82,7 @@ class Failing:
         self.failure = failure
         self.calls = 0
 
-    async def keep(self, changes: Sequence[Change], events: Sequence[AuditEvent]) -> None:
+    async def keep(self, *_: object) -> None:
         self.calls += 1
         raise self.failure
 
@@ -102,13 +100,13 @@ FAILURES = [
 
 @pytest.mark.parametrize(("failure", "error", "status"), FAILURES)
 def test_a_failing_store_is_an_oauth_error__CF_13(
-    world: World,
     failure: Exception,
     error: str,
     status: int,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    world = signed_in_world()
     step = world.begin(session=None)
     assert isinstance(step, NeedsLogin)
     access = world.tokens()["access_token"]
