@@ -10,10 +10,10 @@ from eid.domain.application import Batch, BatchLine, LineStatus
 from eid.domain.audit import BatchReceived
 from eid.domain.identifiers import BatchId
 from eid.domain.visit import Visit
-from eid.errors import Conflict, Malformed
+from eid.errors import BadDocument, Conflict, Malformed
 from eid.issuance.applications import read_application
 from eid.issuance.deciding import Acting, LineDecision, decide_line, gather_line
-from eid.issuance.members import BadMember
+from eid.issuance.members import reason_of
 from eid.issuance.policy import IssuancePolicy
 from eid.ports import Registry, Store
 
@@ -163,8 +163,8 @@ def _rejection(line: bytes, numbers: set[str]) -> str | None:
     """Why a line is not even accepted for work, as a reason code; None where it is."""
     try:
         number = read_application(line).holder.number
-    except BadMember as error:
-        return error.reason
+    except BadDocument as error:
+        return reason_of(error)
     except Malformed as error:
         return error.code
     if number in numbers:

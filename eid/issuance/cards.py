@@ -12,7 +12,7 @@ from eid.domain.visit import Visit
 from eid.errors import AlreadySpent, Conflict, UnknownOrder
 from eid.issuance.certifying import CertifiedKey, Certifier, ReportedKey, prove_possession
 from eid.issuance.documents import CardPack, KeyReport, build_pack, read_report, read_wanted_keys
-from eid.issuance.members import BadMember
+from eid.issuance.members import bad_member
 from eid.issuance.policy import IssuancePolicy
 from eid.ports import Store
 from keys.pki.authority import CertificateAuthority
@@ -77,7 +77,7 @@ class CardIssuance:
         if facts is None:
             raise UnknownOrder("no such order")
         if facts.card.id != report.card:
-            raise BadMember("card", "is not the card of this order")
+            raise bad_member("card", "is not the card of this order")
         return facts
 
     async def _complete(

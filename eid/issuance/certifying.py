@@ -19,7 +19,7 @@ from eid.domain.holder import Citizen
 from eid.domain.identifiers import OrderId
 from eid.errors import AlreadySpent, CardExpired, Conflict, SignatureWrong, WrongHolder
 from eid.issuance.documents import KeyReport, MadeKey, WantedKey, proof_text
-from eid.issuance.members import BadMember
+from eid.issuance.members import bad_member
 from eid.vietnam import rules
 from keys import algorithms
 from keys.algorithms import PublicKey
@@ -83,10 +83,10 @@ def prove_possession(
     """
     made = {key.slot: key for key in report.keys}
     if made.keys() != {key.slot for key in wanted}:
-        raise BadMember("keys", "are not the slots that were ordered")
+        raise bad_member("keys", "are not the slots that were ordered")
     if len({key.public_key for key in report.keys}) != len(report.keys):
         # A key that signs documents and logs in could be tricked into the one by the other.
-        raise BadMember("keys", "hold one key twice")
+        raise bad_member("keys", "hold one key twice")
     return tuple(_prove(report, made[key.slot], key, serial_key) for key in wanted)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from eid.domain.identifiers import CardId, DocumentNumber, OrderId
 from eid.errors import TooLarge
-from eid.issuance.members import BadMember, Members, read_members
+from eid.issuance.members import Members, bad_member, read_members
 
 ORDER_KIND: Final = "eid.card-order:1"
 REPORT_KIND: Final = "eid.key-report:1"
@@ -175,7 +175,7 @@ def _read(text: str | bytes, kind: str) -> Members:
         raise TooLarge("bureau document")
     document = read_members(text)
     if document.text("kind") != kind:
-        raise BadMember("kind", f"is not {kind}")
+        raise bad_member("kind", f"is not {kind}")
     return document
 
 

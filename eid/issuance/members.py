@@ -16,17 +16,17 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _TEXT = r"[^\x00-\x1f\x7f\ud800-\udfff]{1,200}"
 
 
-class BadMember(BadDocument):
-    """A member is missing, unasked for, or not of its shape. `member` is a path: `keys[0].slot`."""
+def bad_member(member: str, why: str) -> BadDocument:
+    """The error for a member that is missing, unasked for, or not of its shape.
 
-    def __init__(self, member: str, why: str) -> None:
-        super().__init__(f"{member}: {why}")
-        self.member = member
+    `member` is a path, such as `keys[0].slot`.
+    """
+    return BadDocument(f"{member}: {why}")
 
-    @property
-    def reason(self) -> str:
-        """A reason code for a report."""
-        return f"{self.code}:{self.member}"
+
+def reason_of(error: BadDocument) -> str:
+    """A reason code for a report: the error's code, and which member it was about."""
+    return f"{error.code}:{error.detail.partition(':')[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Members:
         The unknown name itself is not repeated: it came from outside.
         """
         if not self.held.keys() <= names:
-            raise BadMember(self.path or "document", "has a member that is not known")
+            raise bad_member(self.path or "document", "has a member that is not known")
 
     def text(self, name: str, pattern: str = _TEXT) -> str:
         """A string that matches the pattern from end to end."""
@@ -106,7 +106,7 @@ class Members:
 
     def refuse(self, name: str, why: str) -> NoReturn:
         """Refuse the document for one member."""
-        raise BadMember(self._at(name), why)
+        raise bad_member(self._at(name), why)
 
     def _get(self, name: str) -> Any:
         if name not in self.held:
@@ -121,30 +121,30 @@ def read_members(text: str | bytes) -> Members:
     """Read one JSON object.
 
     Raises:
-        BadMember: it is no JSON object, or names a member twice (RFC 7493, 2.3).
+        BadDocument: it is no JSON object, or names a member twice (RFC 7493, 2.3).
     """
     try:
         held = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_constant)
-    except BadMember:
+    except BadDocument:
         raise
     except (ValueError, RecursionError) as error:
-        raise BadMember("document", "is not JSON") from error
+        raise bad_member("document", "is not JSON") from error
     return as_members("", held)
 
 
 def as_members(path: str, held: object) -> Members:
     """Take a value for an object, or refuse it."""
     if not isinstance(held, dict):
-        raise BadMember(path or "document", "is not an object")
+        raise bad_member(path or "document", "is not an object")
     return Members(path, held)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     held = dict(pairs)
     if len(held) != len(pairs):
-        raise BadMember("document", "names a member twice")
+        raise bad_member("document", "names a member twice")
     return held
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise BadMember("document", f"holds {name}, which is not JSON")
+    raise bad_member("document", f"holds {name}, which is not JSON")
