@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from browser import Browser
 from journey import Journey
 from world import Ports, World
 
@@ -21,3 +22,11 @@ def journey(world: World) -> Journey:
     walker = Journey(world)
     walker.prepare()
     return walker
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """One person's browser, closed afterwards."""
+    opened = Browser()
+    yield opened
+    opened.close()

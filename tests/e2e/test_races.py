@@ -23,12 +23,12 @@ def doors(world: World) -> Iterator[tuple[str, str]]:
 
 
 def test_fifty_redemptions_of_one_code_have_one_winner__TK_04(
-    journey: Journey, doors: tuple[str, str]
+    journey: Journey, doors: tuple[str, str], browser: Browser
 ) -> None:
     person = journey.with_card("active", 1)
     agency = AgencyClient(journey, journey.world.portals[0])
     verifier = secrets.token_urlsafe(48)
-    code = agency.code(Browser(), person, verifier)
+    code = agency.code(browser, person, verifier)
 
     with ThreadPoolExecutor(16) as pool:
         answers = list(
@@ -44,10 +44,9 @@ def test_fifty_redemptions_of_one_code_have_one_winner__TK_04(
 
 
 def test_fifty_answers_to_one_challenge_have_one_winner__CV_03(
-    journey: Journey, doors: tuple[str, str]
+    journey: Journey, doors: tuple[str, str], browser: Browser
 ) -> None:
     person = journey.with_card("active", 2)
-    browser = Browser()
     page = journey.to_login(browser, 0)
     form = page.form("/login/")
     fields = dict(form.fields)

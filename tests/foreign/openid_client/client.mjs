@@ -1,18 +1,36 @@
 // Signs in through an unmodified openid-client. Speaks JSON lines with the test that drives it:
 // prints {"authorize": url}, reads {"callback": url}, prints what came back. The test sits in for
-// the browser. With a sabotaged issuer in between, the library itself must refuse.
+// the browser. With a sabotage named, the network alters the ID token and the library must refuse.
 import * as client from "openid-client";
 import readline from "node:readline";
 
-const [issuer, clientId, clientSecret, redirectUri, postLogout] = process.argv.slice(2);
+const [issuer, clientId, clientSecret, redirectUri, postLogout, sabotage] = process.argv.slice(2);
 const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const say = (value) => process.stdout.write(JSON.stringify(value) + "\n");
 const hear = async () => JSON.parse((await lines.next()).value);
 
+const decode = (part) => JSON.parse(Buffer.from(part, "base64url").toString());
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const sabotages = {
+  signature: ([head, claims, mark]) => [head, claims, (mark[0] === "A" ? "B" : "A") + mark.slice(1)],
+  subject: ([head, claims, mark]) => [head, encode({ ...decode(claims), sub: "somebody" }), mark],
+  level: ([head, claims, mark]) =>
+    [head, encode({ ...decode(claims), acr: "urn:vn:eid:authn:4" }), mark],
+  unsigned: ([head, claims]) => [encode({ ...decode(head), alg: "none" }), claims, ""],
+};
+const network = async (url, options) => {
+  const answer = await fetch(url, options);
+  if (!sabotage || !new URL(url).pathname.endsWith("/token")) return answer;
+  const body = await answer.json();
+  body.id_token = sabotages[sabotage](body.id_token.split(".")).join(".");
+  return new Response(JSON.stringify(body), { status: answer.status, headers: answer.headers });
+};
+
 try {
   const config = await client.discovery(
     new URL(issuer), clientId, undefined, client.ClientSecretBasic(clientSecret),
-    { execute: [client.allowInsecureRequests] }); // loopback http, in tests alone
+    { execute: [client.allowInsecureRequests], // loopback http, in tests alone
+      [client.customFetch]: network });
   client.enableNonRepudiationChecks(config); // verify the ID token's signature with our JWK Set
   const verifier = client.randomPKCECodeVerifier();
   const checks = { expectedState: client.randomState(), expectedNonce: client.randomNonce() };
