@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, VerificationError
 
 from keys.algorithms import algorithm_of
@@ -21,15 +20,15 @@ from keys.pki.register import fingerprint_of
 from keys.pki.subject import personal_number
 
 LARGEST_CERTIFICATE: Final = 4096  # octets of DER; ours have about 700
-# What the library raises on a certificate that cannot be read. The warning is its way to speak of a
-# serial number below one; where warnings are errors, it stays a refusal.
+# What the library raises on a certificate that cannot be read. It only warns of a serial number below
+# one and of a name too long; where warnings are errors, they stay refusals.
 _UNREADABLE: Final = (
     ValueError,
     TypeError,
     x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
-    CryptographyDeprecationWarning,
+    Warning,
 )
 
 

@@ -1,5 +1,6 @@
 """One change to a good card certificate, and it proves nothing."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
@@ -492,7 +493,12 @@ def test_a_name_that_we_would_not_write_is_refused__CV_27(common_name: str) -> N
         fields[SUBJECT] = sequence(parts[0], tlv(0x31, common), parts[2])
         return fields
 
-    assert refusal(PKI.edited(edit)) in {"bad_subject", "malformed"}
+    leaf = PKI.edited(edit)
+    # The library warns of a length out of range. Here warnings are errors, in service they are not.
+    assert refusal(leaf) in {"bad_subject", "malformed"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert refusal(leaf) == "bad_subject"
 
 
 # --- form -------------------------------------------------------------------------------------
