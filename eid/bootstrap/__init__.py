@@ -249,7 +249,8 @@ async def hold_ceremony(
 ) -> Material:
     """Make the master key, the database, the authorities' keys and the first signing keys.
 
-    `file` is the text of the ceremony file; `since` dates the authorities back: a demo has cards that were issued years ago.
+    `file` is the text of the ceremony file. `since` dates the authorities back: a demo has cards
+    that were issued years ago.
     """
     require_sound(settings)
     if not settings.keys.wrapping_key.exists():
