@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -47,6 +48,8 @@ class Page:
     goes_to: tuple[str, ...] = ()
     opens_bridge: bool = False
     ui_locales: tuple[str, ...] = ()
+    path: str = ""
+    """Where a GET shows this page again, for the language switch; empty: where it was asked."""
 
 
 def render(request: Request, look: Look, page: Page, csrf: str, **values: Any) -> HTMLResponse:
@@ -56,7 +59,7 @@ def render(request: Request, look: Look, page: Page, csrf: str, **values: Any) -
         t=partial(translate, language, hotline=look.hotline),
         lang=language,
         other=next(code for code in LOCALES if code != language),
-        here=request.url.path,
+        here=_here(request),
         csrf=csrf,
         look=look,
         trace=request.state.trace,
@@ -74,6 +77,18 @@ def render(request: Request, look: Look, page: Page, csrf: str, **values: Any) -
             languages.COOKIE, language, path="/", secure=True, httponly=True, samesite="lax"
         )
     return response
+
+
+def _here(request: Request) -> str:
+    """This page's address with all that it was asked with, ending in `lang=`.
+
+    Empty for the answer to a form: asking for it again would be another request. A template whose
+    page has an address of its own all the same says which.
+    """
+    if request.method != "GET":
+        return ""
+    kept = [(name, text) for name, text in request.query_params.multi_items() if name != "lang"]
+    return f"{request.url.path}?{urlencode([*kept, ('lang', '')])}"
 
 
 def policy(goes_to: Iterable[str] = ()) -> str:

@@ -67,6 +67,7 @@ async def _page(request: Request, link: str, refusal: EidError | None = None) ->
         f"activation/{step}.html",
         status=status_of(refusal) if refusal else 200,
         opens_bridge=step == "proof",
+        path=f"/activate/{link}",
     )
     return show(
         request,

@@ -52,6 +52,7 @@ async def _page(request: Request, pending: str, refusal: EidError | None = None)
         goes_to=(asked.redirect_origin,),
         opens_bridge=True,
         ui_locales=asked.ui_locales,
+        path=f"/login/{pending}",
     )
     return show(
         request,
