@@ -20,8 +20,8 @@ from keys.pki.register import fingerprint_of
 from keys.pki.subject import personal_number
 
 LARGEST_CERTIFICATE: Final = 4096  # octets of DER; ours have about 700
-# What the library raises on a certificate that cannot be read. It only warns of a serial number below
-# one and of a name too long; where warnings are errors, they stay refusals.
+# What the library raises on a certificate that cannot be read. It only warns of a serial number
+# below one and of a name too long; where warnings are errors, they stay refusals.
 _UNREADABLE: Final = (
     ValueError,
     TypeError,

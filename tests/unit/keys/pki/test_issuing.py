@@ -1,10 +1,9 @@
-"""Issuing from the vault: what leaves keeps its profile, and what would break it does not leave."""
+"""Issuing from the vault: what would break its profile does not leave."""
 
 import asyncio
 import copy
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -17,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from unit.keys.pki.makers import DAY, NOW, Pki, Signer, authority, craft, der, holder, new_key
-from unit.keys.stores import MemoryBlobs
+from unit.keys.pki.held import CARDS, HOLDER, MATERIAL, VAULT
+from unit.keys.pki.makers import DAY, NOW, der, holder, new_key
 
 from keys import algorithms
 from keys.errors import (
@@ -28,9 +27,7 @@ from keys.errors import (
     ProfileViolation,
     VaultClosed,
 )
-from keys.pki import lint
 from keys.pki.authority import CertificateAuthority, issue_root
-from keys.pki.ceremony import Material, dump_material, hold, read_ceremony, read_material
 from keys.pki.path import validate_path
 from keys.pki.profiles import (
     CARD_AUTHENTICATION,
@@ -38,27 +35,11 @@ from keys.pki.profiles import (
     CARD_SIGNATURE,
     CSCA,
     DOCUMENT_SIGNER,
-    PROFILES,
     CertificateProfile,
 )
-from keys.pki.register import new_serial
 from keys.pki.subject import authority_subject, card_subject
 from keys.pki.vault_key import VaultKey
 from keys.vault.memory import MemoryVault
-from keys.vault.wrapped import WrappedVault
-
-CEREMONY = Path(__file__).parents[4] / "docker" / "ceremony.toml"
-TEXT = CEREMONY.read_text()
-HOLDER = card_subject("NGUYEN THI MAU", "001190000001")
-
-
-def held(vault: MemoryVault) -> Material:
-    return asyncio.run(hold(read_ceremony(TEXT), vault, NOW, existing=None))
-
-
-VAULT = MemoryVault()
-MATERIAL = held(VAULT)
-CARDS = asyncio.run(MATERIAL.authority(CARD_CA, VAULT))
 
 
 def issue(
@@ -76,101 +57,6 @@ def issue(
         not_before=validity[0],
         not_after=validity[1],
     )
-
-
-# --- the ceremony -----------------------------------------------------------------------------
-
-
-def test_the_demo_ceremony_makes_what_its_file_says() -> None:
-    made = {name: own.certificate for name, own in MATERIAL.minted.items()}
-    assert {name: c.subject.rfc4514_string() for name, c in made.items()} == {
-        "csca": "CN=Not-VNeID Demo CSCA,O=Not-VNeID Demo,C=VN",
-        "document_signer": "CN=Not-VNeID Demo Document Signer 1,O=Not-VNeID Demo,C=VN",
-        "card_ca": "CN=Not-VNeID Demo Card CA 1,O=Not-VNeID Demo,C=VN",
-    }
-    assert {c.issuer for c in made.values()} == {made["csca"].subject}
-    assert [(c.not_valid_after_utc - NOW).days for c in made.values()] == [9125, 7300, 7300]
-    assert len({c.serial_number for c in made.values()}) == 3
-
-
-def test_a_ceremony_is_deterministic_but_for_keys_and_serials() -> None:
-    def shape(material: Material) -> list[object]:
-        return [
-            (c.subject, c.issuer, c.not_valid_before_utc, c.not_valid_after_utc, len(c.extensions))
-            for c in (own.certificate for own in material.minted.values())
-        ]
-
-    other = held(MemoryVault())
-    assert shape(other) == shape(MATERIAL)
-    assert other.certificates() != MATERIAL.certificates()
-
-
-def test_a_ceremony_is_held_once() -> None:
-    parts = read_ceremony(TEXT)
-    with pytest.raises(CeremonyRefused, match="already held"):
-        asyncio.run(hold(parts, VAULT, NOW, existing=MATERIAL))
-    again = asyncio.run(hold(parts, VAULT, NOW, existing=MATERIAL, replace=True))
-    assert again.certificates() != MATERIAL.certificates()
-
-
-def test_the_material_is_kept_and_read_again_without_a_secret() -> None:
-    blobs, wrapping_key = MemoryBlobs(), bytes(32)
-    vault = WrappedVault(blobs, wrapping_key)
-    document = dump_material(asyncio.run(hold(read_ceremony(TEXT), vault, NOW, existing=None)))
-    fresh = WrappedVault(blobs, wrapping_key)
-    cards = asyncio.run(read_material(document).authority(CARD_CA, fresh))
-    begin, end = cards.validity(CARD_AUTHENTICATION, NOW)
-    leaf = cards.issue(
-        CARD_AUTHENTICATION,
-        HOLDER,
-        new_key().public_key(),
-        serial=new_serial(),
-        not_before=begin,
-        not_after=end,
-    )
-    trusted = validate_path(der(leaf), read_material(document).anchors(), CARD_AUTHENTICATION, NOW)
-    assert trusted.personal_number == "001190000001"
-
-
-@pytest.mark.parametrize(
-    "document", [b"", b"[]", b"{}", b'{"csca": 1}', b'{"csca": {"handle": ""}}']
-)
-def test_what_is_no_material_is_refused(document: bytes) -> None:
-    with pytest.raises(CeremonyRefused):
-        read_material(document)
-
-
-def test_two_keys_exchanged_in_the_material_are_noticed() -> None:
-    csca, cards = MATERIAL.minted["csca"], MATERIAL.minted["card_ca"]
-    with pytest.raises(ProfileViolation, match="not its key"):
-        CertificateAuthority(CARD_CA, cards.certificate, VAULT, csca.handle)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda text: text + "[",
-        lambda text: text + "\n[extra]\n",
-        lambda text: text.replace("[card_ca]", "[card_cb]"),
-        lambda text: text.replace("days = 7300", "days = 9126", 1),
-        lambda text: text.replace("days = 7300", "days = 0", 1),
-        lambda text: text.replace("days = 7300", "days = true", 1),
-        lambda text: text.replace("days = 7300", 'days = "7300"', 1),
-        lambda text: text.replace("days = 7300", "days = 7300\nyears = 2", 1),
-        lambda text: text.replace("days = 9125", "days = 9999", 1),
-        lambda text: text.replace("days = 9125", "days = 7000", 1),
-        lambda text: text.replace('"ES384"', '"RS256"', 1),
-        lambda text: text.replace('algorithm = "ES384"\n', "", 1),
-        lambda _: "",
-        lambda _: "csca = 1\ndocument_signer = 1\ncard_ca = 1",
-    ],
-)
-def test_one_change_to_a_good_ceremony_file_is_refused(change: Callable[[str], str]) -> None:
-    with pytest.raises(CeremonyRefused):
-        read_ceremony(change(TEXT))
-
-
-# --- issuing ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("profile", [CARD_AUTHENTICATION, CARD_SIGNATURE])
@@ -277,9 +163,6 @@ def test_a_subject_that_cannot_be_read_back_is_not_written(latin_name: str, numb
         card_subject(latin_name, number)
 
 
-# --- the key that is not here -----------------------------------------------------------------
-
-
 def test_the_authority_s_key_does_not_leave_the_vault__KY_01() -> None:
     key = VaultKey(VAULT, MATERIAL.minted["csca"].handle)
     with pytest.raises(VaultClosed):
@@ -303,105 +186,6 @@ def test_an_ed25519_key_issues_nothing() -> None:
     vault = MemoryVault()
     with pytest.raises(AlgorithmRefused):
         VaultKey(vault, asyncio.run(vault.generate("EdDSA")))
-
-
-# --- lint -------------------------------------------------------------------------------------
-
-PKI = Pki.make()
-
-
-def breach(signer: Signer, profile: CertificateProfile, issuer: Signer) -> str:
-    with pytest.raises(ProfileViolation) as caught:
-        lint.check(signer.certificate, profile, issuer.certificate)
-    return str(caught.value)
-
-
-def test_lint_finds_no_fault_with_what_another_implementation_made() -> None:
-    lint.check(PKI.csca.certificate, CSCA, PKI.csca.certificate)
-    lint.check(PKI.card_ca.certificate, CARD_CA, PKI.csca.certificate)
-    lint.check(PKI.document_signer.certificate, DOCUMENT_SIGNER, PKI.csca.certificate)
-    for profile in (CARD_AUTHENTICATION, CARD_SIGNATURE):
-        leaf = craft(profile, issuer=PKI.card_ca)
-        lint.check(leaf.certificate, profile, PKI.card_ca.certificate)
-
-
-LONG = (NOW - 30 * DAY, NOW + 4100 * DAY)
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"dates": (NOW - 30 * DAY, NOW + 3800 * DAY)}, "lifetime"),
-        ({"dates": LONG}, "outside the issuer's"),
-        ({"dates": (NOW - 901 * DAY, NOW)}, "outside the issuer's"),
-        ({"subject": authority("Nobody")}, "does not name a holder"),
-        ({"issuer": PKI.csca}, "not signed by its issuer"),
-        ({"issuer": Signer(PKI.card_ca.certificate, new_key())}, "not signed by its issuer"),
-        ({"hash_with": SHA384()}, "another hash"),
-        ({"subject": PKI.card_ca.certificate.subject}, "self-issued"),
-        ({"key": new_key(ec.SECP256K1())}, "not permitted"),
-        (
-            {
-                "changes": {
-                    x509.AuthorityKeyIdentifier: (
-                        x509.AuthorityKeyIdentifier(b"x", None, None),
-                        False,
-                    )
-                }
-            },
-            "not the issuer's",
-        ),
-        (
-            {
-                "changes": {
-                    x509.AuthorityKeyIdentifier: (
-                        x509.AuthorityKeyIdentifier(b"x", None, None),
-                        True,
-                    )
-                }
-            },
-            "missing or critical",
-        ),
-        ({"changes": {x509.AuthorityKeyIdentifier: None}}, "missing or critical"),
-        ({"changes": {x509.KeyUsage: None}}, "extension 2.5.29.15 differs"),
-        ({"changes": {x509.SubjectKeyIdentifier: None}}, "extension 2.5.29.14 differs"),
-    ],
-)
-def test_lint_names_the_one_thing_that_is_wrong(change: Mapping[str, object], words: str) -> None:
-    leaf = craft(CARD_AUTHENTICATION, **{"issuer": PKI.card_ca, **change})  # type: ignore[arg-type]  # one change each
-    assert words in breach(leaf, CARD_AUTHENTICATION, PKI.card_ca)
-
-
-def test_lint_knows_a_root_from_an_intermediate() -> None:
-    own = craft(CSCA, issuer=PKI.csca, subject=authority("Not self-issued"))
-    assert "self-issued" in breach(own, CSCA, PKI.csca)
-    nameless = craft(CARD_CA, issuer=PKI.csca, subject=x509.Name([]))
-    assert "empty subject" in breach(nameless, CARD_CA, PKI.csca)
-
-
-# --- the list ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
-def test_every_profile_hangs_together(profile: CertificateProfile) -> None:
-    issuer = PROFILES[profile.issuer_profile]
-    assert issuer.is_authority
-    assert issuer.lifetime >= profile.lifetime
-    assert profile.is_authority == profile.key_usage.key_cert_sign
-    if issuer is not profile and profile.is_authority:
-        assert issuer.path_length is not None
-        assert profile.path_length is not None
-        assert issuer.path_length > profile.path_length
-
-
-def test_no_two_kinds_of_end_entity_share_a_policy() -> None:
-    oids = [profile.policy_oid for profile in PROFILES.values() if not profile.is_authority]
-    assert len(set(oids)) == len(oids)
-    # ITU-T X.667: a UUID as a number, below 2**128
-    assert all(0 < int(oid.dotted_string.split(".")[2]) < 2**128 for oid in oids)
-
-
-# --- another implementation judges ------------------------------------------------------------
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl here")
