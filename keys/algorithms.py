@@ -128,7 +128,9 @@ def sign(alg: str, private_key: PrivateKey, data: bytes) -> bytes:
     row = algorithm(alg)
     require_fit(alg, private_key.public_key())
     if isinstance(private_key, ec.EllipticCurvePrivateKey) and row.hash is not None:
-        return jose_signature(alg, private_key.sign(data, ec.ECDSA(row.hash)))
+        # RFC 6979: no nonce that could repeat, and the same certificate when it is asked for again.
+        scheme = ec.ECDSA(row.hash, deterministic_signing=True)
+        return jose_signature(alg, private_key.sign(data, scheme))
     if isinstance(private_key, rsa.RSAPrivateKey) and row.rsa_padding and row.hash is not None:
         return private_key.sign(data, row.rsa_padding, row.hash)
     if isinstance(private_key, Ed25519PrivateKey):
