@@ -293,6 +293,16 @@ def test_a_crash_after_the_spending_keeps_the_challenge_spent__CV_01(
     assert world.account().status is AccountStatus.NOTIFIED
 
 
+@pytest.mark.parametrize("nonce", ["", "\x00", "\ud800" * 44, "A" * 44])
+def test_no_text_but_a_nonce_reaches_the_store__CV_02(
+    world: World, monkeypatch: pytest.MonkeyPatch, nonce: str
+) -> None:
+    good_nonce(world)
+    monkeypatch.setattr(world.store.challenges, "spend", crash)
+    with pytest.raises(ChallengeSpent):
+        world.prove(nonce, good_card().answer(ORIGIN, "unheard of"))
+
+
 def test_no_answer_is_looked_at_before_the_challenge_is_spent__CV_01(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

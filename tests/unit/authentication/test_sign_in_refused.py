@@ -312,6 +312,18 @@ def test_a_crash_after_the_spending_keeps_the_challenge_spent__CV_01(
         world.answer(body, nonce)
 
 
+@pytest.mark.parametrize("nonce", ["", "\x00", "\ud800" * 44, "A" * 44])
+def test_no_text_but_a_nonce_reaches_the_store__CV_02(
+    world: World, monkeypatch: pytest.MonkeyPatch, nonce: str
+) -> None:
+    async def crash(*_: object) -> None:
+        raise Crash
+
+    monkeypatch.setattr(world.store.challenges, "spend", crash)
+    with pytest.raises(ChallengeSpent):
+        world.answer(good_card().answer(ORIGIN, "unheard of"), nonce)
+
+
 def test_nothing_is_looked_at_before_the_challenge_is_spent__CV_01(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,12 @@ def test_a_request_waits_in_its_own_browser_alone__SS_08(
     assert not world.is_spent(nonce)
 
 
+def test_no_request_waits_in_a_browser_without_a_name__SS_08(world: World) -> None:
+    world.add_pending("nameless", browser_hash=digest(""))
+    with pytest.raises(UnknownPending):
+        world.begin("nameless", "")
+
+
 def test_a_level_that_our_factors_do_not_reach_is_refused_and_kept(world: World) -> None:
     world.add_pending("high", wanted=AuthenticationLevel.LEVEL_3)
     with pytest.raises(LevelTooLow):
