@@ -81,7 +81,13 @@ def _owner() -> int | None:
 
 
 def _make_cluster(binaries: Path, folder: Path, owner: int | None) -> None:
-    command = [binaries / "initdb", "--pgdata", folder / "data", "--username=eid", "--auth=trust"]
+    command = [
+        str(binaries / "initdb"),
+        "--pgdata",
+        str(folder / "data"),
+        "--username=eid",
+        "--auth=trust",
+    ]
     command += ["--encoding=UTF8", "--locale=C", "--no-sync"]
     subprocess.run(command, check=True, user=owner, cwd=folder, stdout=subprocess.DEVNULL)
 
@@ -96,7 +102,7 @@ def _start(binaries: Path, folder: Path, owner: int | None) -> subprocess.Popen[
 
 
 def _wait_until_ready(binaries: Path, folder: Path, server: subprocess.Popen[bytes]) -> None:
-    ask = [binaries / "pg_isready", "--quiet", f"--host={folder}", f"--port={PORT}"]
+    ask = [str(binaries / "pg_isready"), "--quiet", f"--host={folder}", f"--port={PORT}"]
     deadline = time.monotonic() + START_WITHIN
     while subprocess.run(ask, check=False).returncode != 0:
         if server.poll() is not None or time.monotonic() > deadline:

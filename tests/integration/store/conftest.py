@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from fakes import MemoryStore
-from furniture import Furniture
+from integration.store.furniture import Furniture
 
 from eid.ports import Store
 from eid.store import StoreDoors, open_store

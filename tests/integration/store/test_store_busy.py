@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from builders import NOW, make_visit
-from furniture import Furniture
+from integration.store.furniture import Furniture
 
 from eid.domain import changes as do
 from eid.domain.audit import AuditEvent, DemoPersonArranged

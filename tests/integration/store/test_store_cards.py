@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from builders import NOW, identifier, make_card, make_card_certificate
-from furniture import Furniture
+from integration.store.furniture import Furniture
 
 from eid.domain import changes as do
 from eid.domain.card import CardOrder, CardStatus, OrderStatus

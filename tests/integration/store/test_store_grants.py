@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from builders import BROWSER, NOW, SESSION, make_session
-from furniture import Furniture, make_code, make_grant
+from integration.store.furniture import Furniture, make_code, make_grant
 
 from eid.domain import changes as do
 from eid.domain.account import Lock, LockGround

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 from builders import NOW, identifier, make_account, make_citizen, make_session, make_visit
-from furniture import Furniture, make_code, make_grant
+from integration.store.furniture import Furniture, make_code, make_grant
 
 from eid.domain import changes as do
 from eid.domain.account import AccountStatus, Lock, LockGround
@@ -133,7 +133,7 @@ async def test_keeping_nothing_sends_nothing(doors: StoreDoors) -> None:
 
 def on_standing(store_session: str, standing: do.Standing) -> do.AddSession:
     name = identifier(store_session)
-    return do.AddSession(standing, make_session(store_session, id=name))  # type: ignore[arg-type]
+    return do.AddSession(standing, make_session(store_session, id=name))
 
 
 async def test_a_change_rests_on_the_version_that_was_seen(
@@ -221,7 +221,7 @@ async def test_an_account_is_not_touched_twice_in_one_keep(
     doors: StoreDoors, furniture: Furniture
 ) -> None:
     seen = await furniture.account()
-    twice = [do.MoveAccount(seen.account, 1), on_standing("new", seen.standing)]
+    twice: list[do.Change] = [do.MoveAccount(seen.account, 1), on_standing("new", seen.standing)]
     with pytest.raises(ValueError, match="one account"):
         await doors.keep(twice, ())
 

@@ -15,7 +15,7 @@ from builders import (
     make_foreigner,
     make_organisation,
 )
-from furniture import Furniture
+from integration.store.furniture import Furniture
 
 from eid.domain import changes as do
 from eid.domain.account import AccountStatus, Lock, LockGround

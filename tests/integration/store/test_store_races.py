@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from builders import NOW, make_case, make_session
-from furniture import Furniture, make_code, make_grant
+from integration.store.furniture import Furniture, make_code, make_grant
 from interleaving import interleaved
 
 from eid.domain import changes as do

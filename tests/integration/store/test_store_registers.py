@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from builders import NOW, make_card_certificate
-from furniture import Furniture, good, make_record
+from integration.store.furniture import Furniture, good, make_record
 
 from eid.domain import changes as do
 from eid.errors import Conflict

@@ -17,7 +17,7 @@ from builders import (
     make_case,
     make_client,
 )
-from furniture import Furniture
+from integration.store.furniture import Furniture
 
 from eid.domain import changes as do
 from eid.domain.account import AccountStatus
