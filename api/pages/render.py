@@ -41,6 +41,7 @@ class Page:
     `form-action` along the whole chain, so an interaction that returns to an agency names the
     origin of its registered redirect URI, never raw input.
     `opens_bridge`: the page talks to the card bridge's window.
+    `path`: where a GET shows this page again, for the language switch; empty: where it was asked.
     """
 
     template: str
@@ -49,7 +50,6 @@ class Page:
     opens_bridge: bool = False
     ui_locales: tuple[str, ...] = ()
     path: str = ""
-    """Where a GET shows this page again, for the language switch; empty: where it was asked."""
 
 
 def render(request: Request, look: Look, page: Page, csrf: str, **values: Any) -> HTMLResponse:
@@ -59,7 +59,7 @@ def render(request: Request, look: Look, page: Page, csrf: str, **values: Any) -
         t=partial(translate, language, hotline=look.hotline),
         lang=language,
         other=next(code for code in LOCALES if code != language),
-        here=_here(request),
+        here=_here(request, page),
         csrf=csrf,
         look=look,
         trace=request.state.trace,
@@ -79,12 +79,13 @@ def render(request: Request, look: Look, page: Page, csrf: str, **values: Any) -
     return response
 
 
-def _here(request: Request) -> str:
-    """This page's address with all that it was asked with, ending in `lang=`.
+def _here(request: Request, page: Page) -> str:
+    """Where a GET shows this page again with all that it was asked with, ending in `lang=`.
 
-    Empty for the answer to a form: asking for it again would be another request. A template whose
-    page has an address of its own all the same says which.
+    Empty for the answer to a form that has no address of its own.
     """
+    if page.path:
+        return f"{page.path}?lang="
     if request.method != "GET":
         return ""
     kept = [(name, text) for name, text in request.query_params.multi_items() if name != "lang"]
