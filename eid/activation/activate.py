@@ -3,7 +3,7 @@
 from typing import Final, TypeVar
 
 from eid.activation.code_step import decide_code, decide_without_attempt
-from eid.activation.outcome import ActivationPolicy, CaseView, Outcome, ProofAsked, Step
+from eid.activation.messages import ActivationPolicy, CaseView, ProofAsked, Step
 from eid.activation.proof_step import CardEvidence, decide_asking, decide_proof
 from eid.activation.steps import refused, view
 from eid.domain.account import AccountStatus
@@ -11,6 +11,7 @@ from eid.domain.activation import ActivationCase
 from eid.domain.challenge import Challenge, ChallengePurpose
 from eid.domain.facts import CardFacts, CaseFacts
 from eid.domain.handles import digest
+from eid.domain.outcome import Outcome
 from eid.domain.visit import Visit
 from eid.errors import BadCardAnswer, Conflict, ForeignBrowser, UnknownCase
 from eid.ports import Store

@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 
-from eid.activation import codes
-from eid.activation.outcome import ActivationPolicy, CaseView, Outcome
+from eid.activation.messages import ActivationPolicy, CaseView
 from eid.activation.steps import out_of_attempts, refused, refused_at, step_of, view
 from eid.domain.activation import CaseStatus
 from eid.domain.audit import CodeAccepted
 from eid.domain.changes import MoveCase
 from eid.domain.facts import CaseFacts
+from eid.domain.outcome import Outcome
 from eid.domain.visit import Visit
 from eid.errors import CodeWrong, Conflict
+from eid.proofs import activation_code as codes
 
 
 def decide_code(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from eid.activation.outcome import ActivationPolicy, CaseView, Outcome, ProofAsked
+from eid.activation.messages import ActivationPolicy, CaseView, ProofAsked
 from eid.activation.steps import PROVING_CARDS, refused, refused_at, step_of, view
 from eid.domain.activation import CaseStatus
 from eid.domain.assurance import CARD_SIGNATURE
@@ -18,6 +18,7 @@ from eid.domain.changes import (
     MoveElectronicCard,
 )
 from eid.domain.facts import CardFacts, CaseFacts
+from eid.domain.outcome import Outcome
 from eid.domain.visit import Visit
 from eid.errors import (
     BadCardAnswer,

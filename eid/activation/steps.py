@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Never
 
-from eid.activation.outcome import CaseView, Outcome, Step
+from eid.activation.messages import CaseView, Step
 from eid.domain.account import AccountStatus
 from eid.domain.activation import ActivationCase, CaseStatus
 from eid.domain.audit import ActivationRefused, WindowPassed
 from eid.domain.card import CardStatus
 from eid.domain.changes import MoveCase
 from eid.domain.facts import CaseFacts
+from eid.domain.outcome import Outcome
 from eid.domain.visit import Visit
 from eid.errors import AccountLocked, AlreadyActive, CodeNeeded, EidError, NeedsAssistance
 

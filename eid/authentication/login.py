@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from eid.authentication.factors import FactorProof, card_signature
 from eid.authentication.factors.card_signature import CardEvidence
 from eid.authentication.ladder import next_factor
-from eid.authentication.outcome import FactorAsked, LoginPolicy, Outcome, SignedIn
+from eid.authentication.messages import FactorAsked, LoginPolicy, SignedIn
 from eid.domain.agency import Client
 from eid.domain.assurance import CARD_SIGNATURE
 from eid.domain.audit import LoggedIn, LoggedOut, LoginRefused
@@ -16,6 +16,7 @@ from eid.domain.facts import CardFacts, SignOnFacts
 from eid.domain.grant import PendingAuthorization
 from eid.domain.handles import digest, make
 from eid.domain.identifiers import SessionId, new_id
+from eid.domain.outcome import Outcome
 from eid.domain.session import LoginSession
 from eid.domain.visit import Visit
 from eid.errors import BadCardAnswer, Conflict, EidError, LevelTooLow, UnknownPending

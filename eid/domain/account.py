@@ -68,10 +68,12 @@ class Account:
 
     def notify(self, at: datetime) -> "Account":
         """The holder is told of the result: the window of activation begins."""
+        self._require_unlocked()
         return replace(self._to(AccountStatus.NOTIFIED), notified_at=at)
 
     def activate(self, at: datetime) -> "Account":
         """The holder has proved to be the holder."""
+        self._require_unlocked()
         return replace(self._to(AccountStatus.ACTIVE), activated_at=at)
 
     def lock(self, lock: Lock) -> "Account":
@@ -83,7 +85,7 @@ class Account:
     def unlock(self, ground: LockGround) -> "Account":
         """Lift one lock. The account opens again when no other stands."""
         left = tuple(lock for lock in self.locks if lock.ground is not ground)
-        if len(left) == len(self.locks):
+        if self.status is AccountStatus.CLOSED or len(left) == len(self.locks):
             raise IllegalMove(f"no lock for {ground}")
         if left:
             return replace(self, locks=left)
@@ -93,6 +95,10 @@ class Account:
     def close(self) -> "Account":
         """End the account for good."""
         return self._to(AccountStatus.CLOSED)
+
+    def _require_unlocked(self) -> None:
+        if self.locks:
+            raise IllegalMove("a lock stands; only lifting it opens the account")
 
     def _to(self, status: AccountStatus) -> "Account":
         if status not in MOVES[self.status]:

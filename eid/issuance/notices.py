@@ -5,8 +5,6 @@ text message carries no link at all (AC-20). Both are made here and kept only as
 """
 
 import logging
-import secrets
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,9 +23,10 @@ from eid.errors import Conflict, Unavailable
 from eid.issuance.policy import NoticePolicy
 from eid.issuance.sealed import Content, seal, unseal
 from eid.ports import Notifier, Store
+from eid.proofs import activation_code
 from eid.vietnam import rules
 from keys.errors import SealBroken
-from keys.sealing import Sealer, keyed_hash
+from keys.sealing import Sealer
 
 _LOG: Final = logging.getLogger(__name__)
 _PAGE: Final = 100
@@ -88,13 +87,13 @@ class Notices:
         that (AC-02), and nobody ever has two.
         """
         link = handles.make()
-        code = new_code(self._policy.code_length)
+        code = activation_code.make(self._policy.code_length)
         link_hash = handles.digest(link)
         case = ActivationCase(
             id=before.id if before else CaseId(new_id()),
             account=owner.account.id,
             link_hash=link_hash,
-            code_hash=keyed_hash(self._policy.code_key, link_hash + code.encode()),
+            code_hash=activation_code.code_hash(self._policy.code_key, link_hash, code),
             attempts_left=self._policy.attempts,
             self_service_until=rules.self_service_until(at),
             status=CaseStatus.OPEN,
@@ -170,11 +169,6 @@ class Deliveries:
             return False
         await self._store.outbox.done(notice.id, visit.at)
         return True
-
-
-def new_code(length: int) -> str:
-    """So many decimal digits, each as likely as any other (AC-02)."""
-    return "".join(secrets.choice(string.digits) for _ in range(length))
 
 
 def display_name(holder: Holder) -> str:

@@ -23,13 +23,13 @@ from fakes import MemoryStore
 from pki_for_tests import SoftCard, ThrowAwayPki
 
 from eid.activation.activate import Activation, ActivationPolicy, CaseView
-from eid.activation.codes import code_hash
 from eid.domain.account import Account, AccountStatus
 from eid.domain.activation import ActivationCase
 from eid.domain.audit import ActivationRefused
 from eid.domain.card import CardStatus, ChipCard, ElectronicCard, ElectronicCardStatus
 from eid.domain.changes import AddElectronicCard, AddHolder, MoveCase, OpenAccount, OpenCase
 from eid.domain.handles import digest
+from eid.proofs.activation_code import code_hash
 
 ORIGIN = "https://eid.example"
 LINK = "link-of-the-tests"

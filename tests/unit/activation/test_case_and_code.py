@@ -297,7 +297,7 @@ def test_no_code_is_looked_at_before_an_attempt_is_taken__AC_04(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(world.store.cases, "take_attempt", crash)
-    monkeypatch.setattr("eid.activation.codes.matches", None)
+    monkeypatch.setattr("eid.proofs.activation_code.matches", None)
     with pytest.raises(Crash):
         world.accept()
 

@@ -90,7 +90,6 @@ def test_a_lock_that_does_not_stand_is_not_lifted(locks: tuple[Lock, ...]) -> No
         account(LOCKED, *locks).unlock(LockGround.HOLDER_ASKED)
 
 
-@pytest.mark.xfail(reason="eid.domain.account lets notify and activate pass a standing lock")
 @pytest.mark.parametrize("move", ["notify", "activate"])
 def test_a_locked_account_is_neither_notified_nor_activated(move: str) -> None:
     with pytest.raises(IllegalMove):

@@ -27,9 +27,10 @@ from eid.domain.holder import Contact
 from eid.domain.identifiers import NoticeId
 from eid.domain.notice import Channel
 from eid.errors import IllegalMove, Unavailable
-from eid.issuance.notices import Deliveries, DeliveryReport, Notices, new_code, wait_after
+from eid.issuance.notices import Deliveries, DeliveryReport, Notices, wait_after
 from eid.issuance.policy import NoticePolicy
 from eid.issuance.sealed import unseal
+from eid.proofs import activation_code
 from keys.errors import SealBroken
 from keys.sealing import Sealer, keyed_hash
 
@@ -126,17 +127,15 @@ def test_only_hashes_of_link_and_code_are_kept__AC_02() -> None:
 
 
 def test_the_activation_room_takes_the_code_that_was_sent__AC_06() -> None:
-    from eid.activation import codes  # noqa: PLC0415 - the one place where two rooms must agree
-
     desk = Desk()
     desk.open()
     desk.notify()
     desk.deliver()
     (case,) = desk.store.tables.cases.values()
     code = desk.postman.of("activation_code")[1]["code"]
-    assert codes.matches(CODE_KEY, case.link_hash, code, case.code_hash)
+    assert activation_code.matches(CODE_KEY, case.link_hash, code, case.code_hash)
     wrong = f"{(int(code) + 1) % 10**8:08}"
-    assert not codes.matches(CODE_KEY, case.link_hash, wrong, case.code_hash)
+    assert not activation_code.matches(CODE_KEY, case.link_hash, wrong, case.code_hash)
 
 
 def test_the_account_is_notified_and_the_trail_says_so__AC_01() -> None:
@@ -265,7 +264,7 @@ def test_waiting_doubles_up_to_six_hours() -> None:
 
 
 def test_codes_have_so_many_digits_and_differ__AC_02() -> None:
-    drawn = [new_code(8) for _ in range(200)]
+    drawn = [activation_code.make(8) for _ in range(200)]
     assert all(len(code) == 8 and code.isascii() and code.isdigit() for code in drawn)
     assert len(set(drawn)) == 200
     assert len(Counter("".join(drawn))) == 10

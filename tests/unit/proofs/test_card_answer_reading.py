@@ -1,4 +1,3 @@
-
 """Reading a card answer: exactly one shape, and a refusal for all others (CV-06)."""
 
 import base64

@@ -1,4 +1,3 @@
-
 """One change to a good card answer, and what it is refused for."""
 
 from collections.abc import Callable

@@ -1,4 +1,3 @@
-
 import base64
 from dataclasses import replace
 from datetime import timedelta

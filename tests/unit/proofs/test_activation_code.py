@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eid.activation.codes import code_hash, make, matches, normalise
+from eid.proofs.activation_code import code_hash, make, matches, normalise
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(range(1, 33))
 LINK, OTHER_LINK = b"l" * 32, b"m" * 32

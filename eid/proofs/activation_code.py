@@ -1,4 +1,7 @@
-"""Activation codes: made, hashed, compared (AC-02)."""
+"""Activation codes: made, hashed, compared (AC-02).
+
+Issuance sends them and activation takes them, so the one rule stands below both.
+"""
 
 import hmac
 import secrets
