@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx2
 
@@ -124,7 +124,7 @@ class Browser:
         if fields is not None:
             headers |= {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        body = str(httpx2.QueryParams(fields)).encode() if fields is not None else None
+        body = urlencode(fields).encode() if fields is not None else None
         answer = self._http.request(method, url, content=body, headers=headers)
         self._keep_cookies(host, answer)
         where = answer.headers.get("location")

@@ -4,25 +4,39 @@ import argparse
 import json
 import signal
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from world import PEOPLE, PIN, PUK, ROOT, World, WorldError, chosen_database, chosen_ports
 
 STATE = ROOT / ".demo"
+INTERRUPTED = 130
+OF_EACH_KIND = 2
 console = Console()
 
 
 def main() -> int:
     """Make the world if it is not there, start it, tell where, wait for Ctrl-C."""
     options = _options()
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
+        signal.signal(number, _as_interrupt)
     try:
         world = World(
             options.state.resolve(), chosen_ports(), options.database or chosen_database()
         )
+        return _run(world, options)
+    except WorldError as problem:
+        console.print(str(problem), style="red", markup=False, highlight=False, soft_wrap=True)
+        return 1
+
+
+def _run(world: World, options: argparse.Namespace) -> int:
+    try:
         if options.make_only:
             if not world.is_made():
                 world.make()
@@ -35,34 +49,30 @@ def main() -> int:
             world.make()
         console.print("Starting the provider, two agencies and the card bridge …")
         world.start()
-    except WorldError as problem:
-        console.print(f"[red]{problem}[/]")
-        return 1
-    except KeyboardInterrupt:
-        console.print("Stopped before it ran.")
-        return 130
-    return _run(world)
-
-
-def _run(world: World) -> int:
-    try:
-        console.print(_addresses(world))
-        console.print(_persons(world))
-        console.print(
-            f"PIN [bold]{PIN}[/], PUK [bold]{PUK}[/] for every card. "
-            "All 40 people: docs/test-persons.md. Stop: [bold]Ctrl-C[/]. "
-            "Begin anew: [bold]make demo FRESH=1[/]."
-        )
+        _tell(world)
         world.watch()
-    except WorldError as problem:
-        console.print(f"[red]{problem}[/]")
-        return 1
     except KeyboardInterrupt:
         console.print("\nStopping …")
-        return 0
+        return 0 if world.running else INTERRUPTED
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must leave nobody behind
         world.stop()
-    return 0
+
+
+def _tell(world: World) -> None:
+    console.print(_addresses(world))
+    console.print(_persons(world))
+    links = _links(world)
+    for person in _shown():
+        link = links.get(person.get("email") or _name(person))
+        if link and person["demo"]["situation"] == "notified":
+            console.print(f"Activate as {_name(person)}: {link}", soft_wrap=True, highlight=False)
+    console.print(
+        f"PIN [bold]{PIN}[/], PUK [bold]{PUK}[/] for every card; cards lie in {world.cards}. "
+        "All 40 people: docs/test-persons.md. Stop: [bold]Ctrl-C[/]. "
+        "Begin anew: [bold]make demo FRESH=1[/]."
+    )
 
 
 def _options() -> argparse.Namespace:
@@ -82,6 +92,11 @@ def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
 def _forget(world: World, *, sure: bool) -> bool:
     if not world.state.exists():
         return True
+    if world.database:
+        raise WorldError(
+            "The people are in a database of yours, which is not emptied from here: drop it, "
+            f"create it anew and remove {world.state}; then start without --fresh."
+        )
     if not sure:
         console.print(f"This deletes all keys, accounts and cards in {world.state}.")
         if not sys.stdin.isatty():
@@ -109,41 +124,37 @@ def _addresses(world: World) -> Table:
 
 
 def _persons(world: World) -> Table:
-    table = Table(title="Test persons: what to try with each")
-    for name in ("Person", "Number", "Situation", "Card file", "Try"):
-        table.add_column(name)
-    cards, links = _cards(world), _links(world)
-    seen: dict[str, int] = {}
-    for line in PEOPLE.read_text(encoding="utf-8").splitlines():
-        person = json.loads(line)
-        situation = person["demo"]["situation"]
-        seen[situation] = seen.get(situation, 0) + 1
-        if seen[situation] > 2:  # noqa: PLR2004 - two of each kind; docs/test-persons.md has all
-            continue
-        hint = person["demo"]["try"]["en"]
-        name = person.get("name") or person["names"]["vi"]
-        link = links.get(person.get("email") or name) if situation == "notified" else None
-        table.add_row(
-            name,
-            person["number"],
-            situation,
-            cards.get(person["number"], "-"),
-            f"{hint}\n{link}" if link else hint,
-        )
+    table = Table(title="Test persons: what to try with each", show_lines=True)
+    table.add_column("Person, number, card", no_wrap=True)
+    table.add_column("Situation", no_wrap=True)
+    table.add_column("Try")
+    cards = _cards(world)
+    for person in _shown():
+        number, demo = person["number"], person["demo"]
+        who = f"[bold]{_name(person)}[/]\n{number}\n{cards.get(number, 'no card')}"
+        table.add_row(who, demo["situation"], demo["try"]["en"])
     return table
 
 
+def _shown() -> Iterator[dict[str, Any]]:
+    """Two persons of each kind; docs/test-persons.md has all."""
+    seen: Counter[str] = Counter()
+    for line in PEOPLE.read_text(encoding="utf-8").splitlines():
+        person = json.loads(line)
+        seen[person["demo"]["situation"]] += 1
+        if seen[person["demo"]["situation"]] <= OF_EACH_KIND:
+            yield person
+
+
+def _name(person: dict[str, Any]) -> str:
+    return str(person.get("name") or person["names"]["vi"])
+
+
 def _cards(world: World) -> dict[str, str]:
-    """Card file by personal number, as the bureau's orders tell."""
-    orders = world.state / "bureau" / "orders.ndjson"
-    found = {}
-    for line in orders.read_text(encoding="utf-8").splitlines():
-        order = json.loads(line)
-        path = world.cards / f"{order['documentNumber']}.card"
-        found[order["holder"]["number"]] = str(
-            path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-        )
-    return found
+    """Document number by personal number, as the bureau's orders tell."""
+    orders = (world.state / "bureau" / "orders.ndjson").read_text(encoding="utf-8")
+    read = [json.loads(line) for line in orders.splitlines()]
+    return {order["holder"]["number"]: order["documentNumber"] for order in read}
 
 
 def _links(world: World) -> dict[str, str]:

@@ -12,9 +12,10 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from os import environ as ENVIRONMENT  # noqa: N812, TID251 - handed on to the processes
 from pathlib import Path
+from typing import NoReturn
 from urllib.error import URLError
 
 HERE = Path(__file__).resolve().parent
@@ -65,6 +66,10 @@ class Ports:
     portal: int = 8101
     tax: int = 8102
     bridge: int = 8200
+
+    def __str__(self) -> str:
+        """As `EID_DEMO_PORTS` has them."""
+        return f"{self.provider},{self.portal},{self.tax},{self.bridge}"
 
     @classmethod
     def free(cls) -> "Ports":
@@ -180,6 +185,10 @@ class World:
         found: dict[str, str] = json.loads(text.replace(portal.default_origin, portal.origin))
         return found
 
+    def registration(self, portal: Portal) -> Path:
+        """Where the agency's client file for these ports lies."""
+        return self.state / "secrets" / f"{portal.key}.json"
+
     def secret_file(self, portal: Portal) -> Path:
         """Where the agency's client secret is kept."""
         return self.state / "secrets" / f"{portal.key}.secret"
@@ -187,8 +196,17 @@ class World:
     # Making it
 
     def is_made(self) -> bool:
-        """Whether an earlier run finished making the world."""
-        return (self.state / "made").exists()
+        """Whether an earlier run finished making the world; raises `WorldError` if elsewhere."""
+        made = self.state / "made"
+        if not made.exists():
+            return False
+        if (ports := made.read_text().strip()) != str(self.ports):
+            # Its notices and registrations name the ports it was made for.
+            raise WorldError(
+                f"the world in {self.state} lives on the ports {ports}: start it there "
+                f"(EID_DEMO_PORTS={ports} make demo), or begin anew (make demo FRESH=1)"
+            )
+        return True
 
     def forget(self) -> None:
         """Throw the state away."""
@@ -210,34 +228,37 @@ class World:
             )
 
     def make(self, *, show: bool = True) -> None:
-        """Keys, database, people, cards, clients. Again is harmless."""
+        """Keys, database, people, cards, clients. One that was broken off goes on where it was."""
         self.state.mkdir(parents=True, exist_ok=True)
-        work = self.state / "bureau"
-        work.mkdir(exist_ok=True)
+        (self.state / "bureau").mkdir(exist_ok=True)
         (self.state / "secrets").mkdir(mode=0o700, exist_ok=True)
+        for portal in self.portals:
+            text = json.dumps(self.client_file(portal), ensure_ascii=False)
+            self.registration(portal).write_text(text, encoding="utf-8")
+        for number, step in enumerate(self._steps(), 1):
+            # A later step uses up what an earlier one left, so none is done twice.
+            done = self.state / "bureau" / f"step-{number}"
+            if not done.exists():
+                self.command(step, show=show)
+                done.touch()
+        (self.state / "made").write_text(f"{self.ports}\n")
+
+    def _steps(self) -> Sequence[Sequence[str]]:
+        work, secrets = self.state / "bureau", self.state / "secrets"
         orders, reports, packs = (str(work / f"{n}.ndjson") for n in ("orders", "reports", "packs"))
-        make = ["chipcard-sim", "personalise", "--cards", str(self.cards)]
+        factory = ["chipcard-sim", "personalise", "--cards", str(self.cards)]
         ceremony = ["eid", "ceremony", "--file", str(HERE / "ceremony.toml")]
-        steps: Sequence[Sequence[str]] = (
+        registrations = [str(self.registration(portal)) for portal in self.portals]
+        return (
             [*ceremony, "--since", OLDEST_CARD, "--keep"],
             ["eid", "issue-batch", str(PEOPLE)],
             ["eid", "card-orders", "--out", orders],
-            [*make, "--orders", orders, "--reports", reports, "--pin", PIN, "--puk", PUK],
+            [*factory, "--orders", orders, "--reports", reports, "--pin", PIN, "--puk", PUK],
             ["eid", "complete-cards", reports, "--out", packs],
-            [*make, "--packs", packs],
+            [*factory, "--packs", packs],
             ["eid", "seed"],
+            ["eid", "client", "add", *registrations, "--secrets", str(secrets)],
         )
-        for step in steps:
-            self.command(step, show=show)
-        for portal in self.portals:
-            self._register(portal)
-        (self.state / "made").write_text("1\n")
-
-    def _register(self, portal: Portal) -> None:
-        path = self.state / "secrets" / f"{portal.key}.json"
-        path.write_text(json.dumps(self.client_file(portal), ensure_ascii=False))
-        secret = self.secret_file(portal)
-        self.command(["eid", "client", "add", str(path), "--secret-file", str(secret)], show=False)
 
     def command(self, words: Sequence[str], *, show: bool = True) -> str:
         """Run one command to its end; raise `WorldError` with its words when it fails."""
@@ -261,12 +282,13 @@ class World:
         self.require_free_ports()
         try:
             self._spawn("provider", ["eid", "serve"], self.environment())
-            self._await("provider", f"http://127.0.0.1:{self.ports.provider}/health/ready")
-            self.start_bridge()
+            self._spawn_bridge()
             for portal in self.portals:
                 words = ["uvicorn", "--factory", "api.portal.main:app", "--host", "127.0.0.1"]
                 words += ["--port", str(portal.port), "--no-access-log", "--log-level", "warning"]
                 self._spawn(portal.key, words, self.portal_environment(portal))
+            self._await("provider", f"http://127.0.0.1:{self.ports.provider}/health/ready")
+            self._await("bridge", f"{self.bridge}/health")
             for portal in self.portals:
                 self._await(portal.key, f"{portal.origin}/health")
         except BaseException:
@@ -275,10 +297,13 @@ class World:
 
     def start_bridge(self) -> None:
         """Start the card bridge alone."""
+        self._spawn_bridge()
+        self._await("bridge", f"{self.bridge}/health")
+
+    def _spawn_bridge(self) -> None:
         words = ["chipcard-sim", "bridge", "--cards", str(self.cards), "--origin", self.issuer]
         words += ["--host", "127.0.0.1", "--port", str(self.ports.bridge), "--picker"]
         self._spawn("bridge", words, _inherited())
-        self._await("bridge", f"{self.bridge}/health")
 
     def start_second_provider(self) -> str:
         """Start one more provider process over the same database; return where it listens."""
@@ -326,7 +351,7 @@ class World:
         tail = log.read_text(errors="replace").splitlines()[-12:]
         return f"The end of {log}:\n" + "\n".join(tail)
 
-    def watch(self) -> None:
+    def watch(self) -> NoReturn:
         """Wait; raise `WorldError` as soon as a part ends by itself."""
         while True:
             for name, process in self.running:
@@ -379,10 +404,12 @@ def chosen_ports() -> Ports:
     text = ENVIRONMENT.get("EID_DEMO_PORTS", "")
     if not text:
         return Ports()
-    numbers = [int(word) for word in text.split(",") if word.strip().isdigit()]
-    if len(numbers) != 4:  # noqa: PLR2004 - the four parts
-        raise WorldError("EID_DEMO_PORTS wants four numbers: provider,portal,tax,bridge")
-    return Ports(*numbers)
+    words = [word.strip() for word in text.split(",")]
+    numbers = {int(word) for word in words if word.isascii() and word.isdigit()}
+    parts = len(fields(Ports))
+    if len(words) != parts or len(numbers) != parts or not numbers <= set(range(1, 65536)):
+        raise WorldError("EID_DEMO_PORTS wants four different ports: provider,portal,tax,bridge")
+    return Ports(*map(int, words))
 
 
 def chosen_database() -> str | None:

@@ -6,23 +6,23 @@ Exit codes: 0 done; 1 refused or partly refused, with what to do next; 2 wrong u
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, NoReturn, TypeVar
 
 import typer
-import uvicorn
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.markup import escape
 from rich.table import Table
 
 from eid.bootstrap import Services, build_services, hold_ceremony
 from eid.config import Settings
 from eid.domain.visit import Visit
-from eid.errors import EidError, Misconfigured
+from eid.errors import EidError, Misconfigured, StoreBusy
 from keys.errors import CeremonyRefused, KeysError
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ app.add_typer(client_app, name="client")
 out = Console()
 err = Console(stderr=True)
 
-MAX_SHOWN = 20
+MAX_SHOWN: Final = 20
 
 
 def main() -> None:
@@ -52,10 +52,14 @@ def main() -> None:
             f"EID_{'__'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in problem.errors()
         ]
         _fail("settings: " + "; ".join(wrong))
+    except SettingsError as problem:
+        _fail(f"settings: {problem}; a list is written as JSON")
+    except StoreBusy as problem:
+        _fail(f"{problem}. Does the database of EID_DATABASE__URL run? Then try again.")
     except (EidError, KeysError) as problem:
         _fail(str(problem))
     except OSError as problem:
-        _fail(f"{problem.strerror}: {problem.filename or ''}")
+        _fail(f"{problem.strerror or problem}: {problem.filename or ''}")
 
 
 @app.command()
@@ -76,7 +80,9 @@ def ceremony(
     """Make the keys: master key, CSCA, document signer, card CA, first signing keys."""
     try:
         begin = since.replace(tzinfo=UTC) if since else None
-        work = hold_ceremony(Settings(), file.read_text(), replace=replace, since=begin)
+        work = hold_ceremony(
+            Settings(), file.read_text(encoding="utf-8"), replace=replace, since=begin
+        )
         material = asyncio.run(work)
     except CeremonyRefused as refusal:
         if keep and "already" in str(refusal):
@@ -112,12 +118,7 @@ def issue_batch(
     out.print(f"Lines: {done['counts']}")
     rejected = done["rejected"]
     assert isinstance(rejected, tuple)  # noqa: S101 - set three lines above
-    for number, reason in rejected[:MAX_SHOWN]:
-        err.print(f"[yellow]line {number}[/]: {reason}")
-    if len(rejected) > MAX_SHOWN:
-        err.print(f"… and {len(rejected) - MAX_SHOWN} more")
-    if rejected:
-        raise typer.Exit(1)
+    _end_with([f"line {number}: {reason}" for number, reason in rejected])
 
 
 @app.command("card-orders")
@@ -187,28 +188,42 @@ def seed() -> None:
 
 @client_app.command("add")
 def client_add(
-    file: Annotated[Path, typer.Argument(exists=True, help="RFC 7591 names plus our own.")],
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, help="RFC 7591 names plus our own (JSON).")
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--secrets",
+            exists=True,
+            file_okay=False,
+            help="Write new secrets here, NAME.secret (0600) for NAME.json.",
+        ),
+    ] = None,
     secret_file: Annotated[
-        Path | None, typer.Option(help="Write a new secret here (0600) instead of showing it.")
+        Path | None, typer.Option(help="Write one file's new secret here (0600).")
     ] = None,
 ) -> None:
-    """Register a client, or replace its registration. A secret is shown once."""
-    try:
-        text = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as problem:
-        _fail(f"{file} is not JSON: {problem}")
+    """Register clients, or replace their registrations. A secret is shown or written once."""
+    if secret_file and (folder or len(files) > 1):
+        raise typer.BadParameter("--secret-file is for one file alone; several: --secrets FOLDER")
+    texts = {file: _read_json(file) for file in files}
 
-    async def work(services: Services, visit: Visit) -> tuple[str, str | None]:
-        return await services.add_client(visit, text)
+    async def work(services: Services, visit: Visit) -> list[str]:
+        problems = []
+        for file, text in texts.items():
+            try:
+                client, secret = await services.add_client(visit, text)
+            except EidError as refusal:
+                problems.append(f"{file}: {refusal}")
+                continue
+            out.print(f"[green]✔[/] client {client}")
+            place = folder / f"{file.stem}.secret" if folder else secret_file
+            if secret:
+                _hand_over(secret, place)
+        return problems
 
-    client, secret = _with_services(work)
-    out.print(f"[green]✔[/] client {client}")
-    if secret and secret_file:
-        secret_file.touch(mode=0o600)
-        secret_file.write_text(secret + "\n")
-        out.print(f"Its secret is in {secret_file}")
-    elif secret:
-        out.print(f"Its secret, shown once: {secret}")
+    _end_with(_with_services(work))
 
 
 @client_app.command("list")
@@ -279,9 +294,13 @@ def serve() -> None:
     settings = Settings()
     build_services(settings)  # settings are refused here, before any worker starts
     host, _, port = settings.listen.rpartition(":")
+    if not (host and port.isascii() and port.isdigit()):
+        raise Misconfigured("EID_LISTEN is ADDRESS:PORT, such as 127.0.0.1:8000")
+    import uvicorn  # noqa: PLC0415 - only this command needs a web server
+
     uvicorn.run(
         "api.main:app",
-        host=host,
+        host=host.strip("[]"),
         port=int(port),
         workers=settings.workers,
         access_log=False,
@@ -304,22 +323,46 @@ def _with_services(work: Callable[[Services, Visit], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
+def _read_json(file: Path) -> Mapping[str, object]:
+    try:
+        read: Mapping[str, object] = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        _fail(f"{file} is not JSON: {problem}")
+    return read
+
+
+def _hand_over(secret: str, place: Path | None) -> None:
+    """Show a secret, or write it where its owner alone can read it, whatever lay there before."""
+    if place is None:
+        out.print(f"Its secret, shown once: {secret}", soft_wrap=True, highlight=False)
+        return
+    place.unlink(missing_ok=True)
+    place.touch(mode=0o600, exist_ok=False)
+    place.write_text(secret + "\n")
+    out.print(f"Its secret is in {escape(str(place))}", soft_wrap=True)
+
+
 @contextmanager
 def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=err) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.update(task, completed=done)
 
 
 def _end_with(problems: list[str]) -> None:
+    """Tell what was refused, each on its line; the exit code is then 1."""
     for problem in problems[:MAX_SHOWN]:
-        err.print(f"[yellow]{problem}[/]")
+        err.print(f"[yellow]{escape(problem)}[/]", soft_wrap=True, highlight=False)
+    if len(problems) > MAX_SHOWN:
+        err.print(f"… and {len(problems) - MAX_SHOWN} more")
     if problems:
-        err.print(f"{len(problems)} refused; the rest is done.")
+        err.print(f"{len(problems)} refused; the rest is done. Mend them and run the same again.")
         raise typer.Exit(1)
 
 
-def _fail(reason: str) -> None:
-    err.print(f"[red]✘[/] {reason}")
+def _fail(reason: str) -> NoReturn:
+    err.print(f"[red]✘[/] {escape(reason)}", soft_wrap=True, highlight=False)
     raise SystemExit(1)

@@ -8,7 +8,6 @@ from eid.store.doors import StoreDoors
 from eid.store.drivers import path_of
 from eid.store.drivers.postgres import PostgresDriver
 from eid.store.drivers.sqlite import SqliteDriver
-from eid.store.migrations import upgrade
 
 __all__ = ["StoreDoors", "open_store", "upgrade"]
 
@@ -27,3 +26,11 @@ def open_store(url: str, pool: int = 8, patience: float = PATIENCE) -> StoreDoor
     if path is not None:
         return StoreDoors(SqliteDriver(path, patience))
     return StoreDoors(PostgresDriver(url, pool, patience))
+
+
+async def upgrade(url: str) -> None:
+    """Bring the database at the URL to the newest version; again is harmless."""
+    # Alembic and SQLAlchemy load for longer than all the rest, and one command of many needs them.
+    from eid.store.migrations import upgrade as upgrade_schema  # noqa: PLC0415
+
+    await upgrade_schema(url)
