@@ -10,7 +10,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.errors import HANDLERS
+from api.errors import HANDLERS, page
 from api.middleware import FrontDoor
 from api.pages.render import Look
 from api.routes import DEMO_ROUTERS, ROUTERS
@@ -39,7 +39,13 @@ def create_app(services: Services) -> FastAPI:
         finally:
             await services.close()
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # such a redirect would be built from the Host header (AZ-25)
+        lifespan=lifespan,
+    )
     app.state.services = services
     app.state.look = Look(
         issuer=services.pages.issuer,
@@ -54,5 +60,5 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(router)
     for error, handler in HANDLERS.items():
         app.add_exception_handler(error, handler)
-    app.add_middleware(FrontDoor)
+    app.add_middleware(FrontDoor, page=page)
     return app

@@ -11,6 +11,7 @@ from api.pages.render import Look, Page, render
 from eid.bootstrap import Services
 from eid.domain.visit import Visit
 
+FORM = "application/x-www-form-urlencoded"
 MAX_FIELDS = 100
 
 
@@ -31,14 +32,27 @@ def look(request: Request) -> Look:
 
 async def form(request: Request) -> dict[str, list[str]]:
     """The fields of a page's form, proved to be ours."""
-    body = (await request.body()).decode("utf-8", "replace")
-    fields: dict[str, list[str]] = {}
-    for name, value in parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS):
-        fields.setdefault(name, []).append(value)
+    fields = _fields(request, await request.body())
     key = services(request).csrf_key
     token = first(fields, "csrf")
     if not sessions.is_our_form(request, key, token, look(request).issuer):
         raise sessions.ForeignForm
+    return fields
+
+
+def _fields(request: Request, body: bytes) -> dict[str, list[str]]:
+    """What a form of ours would send: urlencoded, and no crowd of fields (HD-06, L-62)."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        raise sessions.ForeignForm
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS
+        )
+    except ValueError:
+        raise sessions.ForeignForm from None
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
     return fields
 
 

@@ -69,12 +69,6 @@ def http_error(request: Request, error: Exception) -> Response:
     return response
 
 
-def unexpected(request: Request, error: Exception) -> Response:
-    """Our fault: the log has it under the case number, the browser has nothing of it."""
-    log.error("trace=%s unexpected", request.state.trace, exc_info=error)
-    return page(request, "server_error", 500)
-
-
 def page(request: Request, code: str, status: int, description: str = "") -> Response:
     """An error page, or JSON for who asked for JSON."""
     if "text/html" not in request.headers.get("accept", "text/html"):
@@ -97,5 +91,4 @@ HANDLERS = {
     EidError: refused,
     ForeignForm: foreign_form,
     HTTPException: http_error,
-    Exception: unexpected,
 }

@@ -5,9 +5,11 @@ Plain ASGI: a framework's middleware class costs three times a whole route.
 
 import logging
 import secrets
-from typing import Any
+from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.pages.render import policy
@@ -15,6 +17,7 @@ from api.pages.render import policy
 log = logging.getLogger("eid.requests")
 
 MAX_BODY = 64 * 1024
+MAX_LENGTH_DIGITS = 9
 MAX_TARGET = 8 * 1024
 TRACE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misheard on the telephone
 
@@ -25,7 +28,10 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": policy(),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",  # unless an answer says better (HD-03)
 }
+
+ErrorPage = Callable[[Request, str, int], Response]
 
 
 def new_trace() -> str:
@@ -38,10 +44,14 @@ class TooLargeError(Exception):
 
 
 class FrontDoor:
-    """Gives each request its case number, limits it, and dresses each answer (HD-01, HD-02)."""
+    """Gives each request its case number, limits it, and dresses each answer (HD-01, HD-02).
 
-    def __init__(self, app: ASGIApp) -> None:
+    `page` makes the answer to what no route can answer: too large, or our fault.
+    """
+
+    def __init__(self, app: ASGIApp, page: ErrorPage) -> None:
         self._app = app
+        self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -50,37 +60,59 @@ class FrontDoor:
             return
         trace = new_trace()
         scope.setdefault("state", {})["trace"] = trace
-        started = False
-
-        async def dressed(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                headers["X-Request-ID"] = trace
-            await send(message)
-
+        answer = _Answer(send, trace)
         if _too_large(scope):
-            await _refuse(dressed, 413)
+            await self._refuse(scope, answer, "too_large", 413)
             return
         try:
-            await self._app(scope, _limited(receive), dressed)
+            await self._app(scope, _limited(receive), answer.dressed)
         except TooLargeError:
-            if not started:
-                await _refuse(dressed, 413)
+            await self._refuse(scope, answer, "too_large", 413)
+        except ClientDisconnect:
+            log.info("trace=%s the client went away", trace)
         except Exception:
             log.exception("trace=%s unexpected", trace)
-            if not started:
-                await _refuse(dressed, 500)
+            await self._refuse(scope, answer, "server_error", 500)
+
+    async def _refuse(self, scope: Scope, answer: "_Answer", code: str, status: int) -> None:
+        if answer.started:
+            return
+        # A query that was too large to be looked at is not looked at for the page either.
+        bare = {**scope, "query_string": b""}
+        try:
+            response = self._page(Request(bare), code, status)
+        except Exception:
+            log.exception("trace=%s no page for %s", scope["state"]["trace"], code)
+            response = JSONResponse({"error": code}, status_code=status)
+        await response(bare, _nothing, answer.dressed)
+
+
+class _Answer:
+    """What goes back: every start of it gets our headers."""
+
+    def __init__(self, send: Send, trace: str) -> None:
+        self._send = send
+        self._trace = trace
+        self.started = False
+
+    async def dressed(self, message: Message) -> None:
+        """Send a message on."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+            headers["X-Request-ID"] = self._trace
+        await self._send(message)
 
 
 def _too_large(scope: Scope) -> bool:
     """Size limits come before any parsing (AZ-24, HD-06)."""
     target = len(scope.get("raw_path") or b"") + len(scope["query_string"])
     length = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")
-    return target > MAX_TARGET or not length.isdigit() or int(length) > MAX_BODY
+    if not length.isdigit() or len(length) > MAX_LENGTH_DIGITS:
+        return True
+    return target > MAX_TARGET or int(length) > MAX_BODY
 
 
 def _limited(receive: Receive) -> Receive:
@@ -98,14 +130,6 @@ def _limited(receive: Receive) -> Receive:
     return counted
 
 
-async def _refuse(send: Send, status: int) -> None:
-    """An answer that needs nothing of the application."""
-    code = {413: "too_large", 500: "server_error"}[status]
-    body = f'{{"error":"{code}"}}'.encode()
-    headers: list[Any] = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _nothing() -> Message:
+    """What is left to receive for an answer that asks for nothing."""
+    return {"type": "http.disconnect"}
