@@ -58,6 +58,11 @@ def csrf_token(key: bytes, browser: str) -> str:
     return hmac.new(key, browser.encode(), hashlib.sha256).hexdigest()
 
 
+def session_mark(key: bytes, session: str | None) -> str:
+    """What a consent page carries of the session it was shown to (SS-09)."""
+    return hmac.new(key, b"session:" + (session or "").encode(), hashlib.sha256).hexdigest()
+
+
 def is_our_form(request: Request, key: bytes, token: str, issuer: str) -> bool:
     """Whether a POST came from a page of ours in this browser.
 

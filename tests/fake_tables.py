@@ -197,7 +197,6 @@ def apply(change: do.Change, tables: Tables) -> Iterable[object]:  # noqa: C901,
             return _add(tables.codes, code.hash, code)
         case do.IssueAccessToken(hash=token_hash, grant=grant_id, expires_at=expires_at):
             _get(tables.grants, grant_id)
-            _require(grant_id not in tables.revoked_grants)
             return _add(tables.tokens, token_hash, (grant_id, expires_at))
         case do.RevokeGrant(grant_id, at):
             _get(tables.grants, grant_id)

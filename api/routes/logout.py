@@ -50,6 +50,8 @@ async def confirm(request: Request) -> Response:
         sessions.session_of(request),
         {name: first(fields, name) for name in CARRIED if first(fields, name)},
     )
+    if isinstance(step, ErrorPage):
+        return error_page(request, step.error, step.status, step.description)
     if isinstance(step, EngineReply):
         answer = response(step)
         sessions.drop_session(answer)

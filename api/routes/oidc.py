@@ -4,6 +4,9 @@ Hot paths are plain Starlette routes: they take no framework parameters, so a ba
 OAuth error and never a framework's own 422.
 """
 
+from hmac import compare_digest
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
@@ -49,6 +52,10 @@ async def resume(request: Request, pending: str) -> Response:
 async def consent(request: Request, pending: str) -> Response:
     """What the person agreed to. Anything but a clear yes is a no."""
     fields = await form(request)
+    mark = sessions.session_mark(services(request).csrf_key, sessions.session_of(request))
+    if not compare_digest(first(fields, "session").encode(), mark.encode()):
+        # Somebody else signed in since the page was shown: it was not this person who agreed.
+        return see_other(f"/authorize/{quote(pending)}")
     agreed = first(fields, "decision") == "agree"
     step = await services(request).oidc.decide(
         pending,
@@ -111,4 +118,5 @@ def _consent_page(request: Request, step: NeedsConsent) -> Response:
         asked=step.asked,
         required=step.required,
         holder_name=step.holder_name,
+        session=sessions.session_mark(services(request).csrf_key, sessions.session_of(request)),
     )

@@ -277,7 +277,7 @@ class IssueCode(OnStanding):
 
 @dataclass(frozen=True, slots=True)
 class IssueAccessToken(OnStanding):
-    """An access token, known as its hash; kept only while its grant is not revoked."""
+    """An access token, known as its hash; worth something only while its grant is not revoked."""
 
     hash: bytes
     grant: GrantId

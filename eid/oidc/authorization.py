@@ -14,7 +14,7 @@ from eid.oidc.endpoints import AUTHORIZE
 from eid.oidc.errors import Denied, denied
 from eid.oidc.extensions.issuer import redirect, with_query
 from eid.oidc.grants.authorization_code import CodeGrant
-from eid.oidc.intake import Trusted, Waiting, accept, error_answer
+from eid.oidc.intake import Addressed, Waiting, accept, error_answer
 from eid.oidc.interaction import Ask, GiveUp, GoOn, Login, next_step
 from eid.oidc.messages import NeedsConsent, NeedsLogin, Step
 from eid.oidc.outcome import Outcome
@@ -25,7 +25,7 @@ from eid.oidc.wanted import asked_claims
 
 
 def decide_authorization(
-    trusted: Trusted,
+    addressed: Addressed,
     facts: SignOnFacts | None,
     keys: Keys,
     policy: OidcPolicy,
@@ -35,11 +35,11 @@ def decide_authorization(
 ) -> Outcome[Step]:
     """The first look at a request."""
     try:
-        waiting = accept(trusted, keys, policy, visit, browser)
+        waiting = accept(addressed, keys, policy, visit, browser)
     except OAuth2Error as error:
-        return refuse(trusted, denied(error), facts, policy, visit)
+        return refuse(addressed, denied(error), facts, policy, visit)
     except Denied as refusal:
-        return refuse(trusted, refusal, facts, policy, visit)
+        return refuse(addressed, refusal, facts, policy, visit)
     return decide_step(waiting, facts, policy, visit)
 
 
@@ -88,16 +88,20 @@ def decide_consent(
 
 
 def refuse(
-    trusted: Trusted, refusal: Denied, facts: SignOnFacts | None, policy: OidcPolicy, visit: Visit
+    addressed: Addressed,
+    refusal: Denied,
+    facts: SignOnFacts | None,
+    policy: OidcPolicy,
+    visit: Visit,
 ) -> Outcome[Step]:
     """Tell the client, through the browser (AZ-04)."""
     event = AuthorizationRefused(
         visit=visit,
         account=facts.owner.account.id if facts else None,
-        client=trusted.client.id,
+        client=addressed.client.id,
         error=refusal.error,
     )
-    return Outcome(error_answer(trusted, refusal, policy), events=(event,))
+    return Outcome(error_answer(addressed, refusal, policy), events=(event,))
 
 
 def origin(uri: str) -> str:
@@ -147,7 +151,7 @@ def _give_up(
     policy: OidcPolicy,
     visit: Visit,
 ) -> Outcome[Step]:
-    outcome = refuse(_trusted(waiting), refusal, facts, policy, visit)
+    outcome = refuse(_addressed(waiting), refusal, facts, policy, visit)
     return Outcome(outcome.answer, _finished(waiting, visit), outcome.events)
 
 
@@ -157,7 +161,7 @@ def _declined(
     refusal = Denied("access_denied", "The holder did not agree.")
     account = facts.owner.account.id
     event = ConsentRefused(visit=visit, account=account, client=waiting.client.id)
-    reply = error_answer(_trusted(waiting), refusal, policy)
+    reply = error_answer(_addressed(waiting), refusal, policy)
     return Outcome(reply, _finished(waiting, visit), (event,))
 
 
@@ -185,7 +189,7 @@ def _finished(waiting: Waiting, visit: Visit) -> tuple[Change, ...]:
     return () if waiting.is_new else (FinishPending(waiting.pending.id_hash, visit.at),)
 
 
-def _trusted(waiting: Waiting) -> Trusted:
+def _addressed(waiting: Waiting) -> Addressed:
     pending = waiting.pending
     state = {} if pending.state is None else {"state": pending.state}
-    return Trusted(waiting.client, pending.redirect_uri, state)
+    return Addressed(waiting.client, pending.redirect_uri, state)

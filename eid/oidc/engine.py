@@ -34,7 +34,7 @@ from eid.oidc.endpoints.token import (
 from eid.oidc.endpoints.userinfo import decide_userinfo, read_token
 from eid.oidc.errors import NOT_ALLOWED, OK, SERVER_ERROR, UNAVAILABLE, Denied, of_failure
 from eid.oidc.hints import verify_hint
-from eid.oidc.intake import Trusted, Waiting, error_answer, named_client, trust
+from eid.oidc.intake import Addressed, Waiting, address, error_answer, named_client
 from eid.oidc.messages import (
     EndSessionStep,
     EngineReply,
@@ -76,14 +76,14 @@ class OidcEngine:
         """An authorization request: one look at the store, one decision, one keep."""
         if request.method not in {"GET", "POST"}:
             return ErrorPage("invalid_request", "GET or POST is wanted.", NOT_ALLOWED)
-        trusted: Trusted | ErrorPage | None = None
+        addressed: Addressed | ErrorPage | None = None
         try:
-            trusted = await self._trust(request)
-            if isinstance(trusted, ErrorPage):
-                return trusted
-            return await self._begin(trusted, visit, session, browser)
+            addressed = await self._address(request)
+            if isinstance(addressed, ErrorPage):
+                return addressed
+            return await self._begin(addressed, visit, session, browser)
         except Exception as failure:  # noqa: BLE001 - the engine never raises
-            return self._failed(failure, visit, trusted)
+            return self._failed(failure, visit, addressed)
 
     async def resume(self, pending: str, visit: Visit, session: str | None, browser: str) -> Step:
         """The same request again, once somebody signed in: the stored one (AZ-14, AZ-15)."""
@@ -172,20 +172,22 @@ class OidcEngine:
         except Exception as failure:  # noqa: BLE001 - the engine never raises
             return _failed_json(failure, trace="jwks")
 
-    async def _trust(self, request: EngineRequest) -> Trusted | ErrorPage:
+    async def _address(self, request: EngineRequest) -> Addressed | ErrorPage:
         pairs = all_pairs(request)
         name = named_client(pairs)
         if isinstance(name, ErrorPage):
             return name
-        return trust(pairs, await self._store.clients.find(ClientId(name)))
+        return address(pairs, await self._store.clients.find(ClientId(name)))
 
     async def _begin(
-        self, trusted: Trusted, visit: Visit, session: str | None, browser: str
+        self, addressed: Addressed, visit: Visit, session: str | None, browser: str
     ) -> Step:
         async def attempt() -> Outcome[Step]:
             keys = await self._keyring.current()
-            facts = await self._sign_on(session, trusted.client, visit)
-            return decide_authorization(trusted, facts, keys, self._policy, visit, browser=browser)
+            facts = await self._sign_on(session, addressed.client, visit)
+            return decide_authorization(
+                addressed, facts, keys, self._policy, visit, browser=browser
+            )
 
         return await self._try(attempt)
 
@@ -292,11 +294,11 @@ class OidcEngine:
         return Ending(hint if client else None, client, named, parameters)
 
     def _failed(
-        self, failure: Exception, visit: Visit, trusted: Trusted | ErrorPage | None
+        self, failure: Exception, visit: Visit, addressed: Addressed | ErrorPage | None
     ) -> Step:
-        if isinstance(trusted, Trusted):
+        if isinstance(addressed, Addressed):
             _report(failure, visit.trace)
-            return error_answer(trusted, of_failure(failure), self._policy)
+            return error_answer(addressed, of_failure(failure), self._policy)
         return self._failed_page(failure, visit)
 
     def _failed_page(self, failure: Exception, visit: Visit) -> ErrorPage:

@@ -34,7 +34,7 @@ ATTAINABLE: Final = attainable_levels()
 
 
 @dataclass(frozen=True, slots=True)
-class Trusted:
+class Addressed:
     """A request whose client and redirect URI are good: from here on errors go by redirect."""
 
     client: Client
@@ -67,7 +67,7 @@ def named_client(pairs: Pairs) -> str | ErrorPage:
     return read.present(pairs).get("client_id", "")
 
 
-def trust(pairs: Pairs, client: Client | None) -> Trusted | ErrorPage:
+def address(pairs: Pairs, client: Client | None) -> Addressed | ErrorPage:
     """Whether anybody may be told by redirect. RFC 6749, 4.1.2.1: MUST NOT redirect otherwise."""
     if client is None:
         return ErrorPage("invalid_client", "The client is not known here.")
@@ -75,21 +75,23 @@ def trust(pairs: Pairs, client: Client | None) -> Trusted | ErrorPage:
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri is None or not ClientView(client).check_redirect_uri(redirect_uri):
         return ErrorPage("invalid_request", "The redirect_uri is not registered for the client.")
-    return Trusted(client, redirect_uri, parameters, read.repeated(pairs))
+    return Addressed(client, redirect_uri, parameters, read.repeated(pairs))
 
 
-def error_answer(trusted: Trusted, refusal: Denied, policy: OidcPolicy) -> EngineReply:
+def error_answer(addressed: Addressed, refusal: Denied, policy: OidcPolicy) -> EngineReply:
     """error, error_description, state only if it was sent, iss; no code beside them (CF-14)."""
     parameters = [("error", refusal.error), ("error_description", refusal.description)]
-    if trusted.state is not None:
-        parameters.append(("state", trusted.state))
-    return answer(trusted.redirect_uri, parameters, policy.issuer)
+    if addressed.state is not None:
+        parameters.append(("state", addressed.state))
+    return answer(addressed.redirect_uri, parameters, policy.issuer)
 
 
-def accept(trusted: Trusted, keys: Keys, policy: OidcPolicy, visit: Visit, browser: str) -> Waiting:
+def accept(
+    addressed: Addressed, keys: Keys, policy: OidcPolicy, visit: Visit, browser: str
+) -> Waiting:
     """Validate a request and make it one that can wait. Raises `Denied` or Authlib's error."""
-    client, sent = trusted.client, trusted.parameters
-    if trusted.repeated:
+    client, sent = addressed.client, addressed.parameters
+    if addressed.repeated:
         raise Denied("invalid_request", "A parameter is there twice.")
     read.require_supported(sent)
     read.require_lengths(sent)
@@ -98,13 +100,13 @@ def accept(trusted: Trusted, keys: Keys, policy: OidcPolicy, visit: Visit, brows
     server.get_consent_grant(TurnRequest("GET", AUTHORIZE, sent, turn))
     prompt, max_age = read.read_prompt(sent), read.read_max_age(sent)
     wishes = read.read_claims(sent)
-    subject = _meant(trusted, wishes, keys, policy, visit)
+    subject = _meant(addressed, wishes, keys, policy, visit)
     handle = handles.make()
     pending = PendingAuthorization(
         id_hash=handles.digest(handle),
         browser_hash=handles.digest(browser),
         client=client.id,
-        redirect_uri=trusted.redirect_uri,
+        redirect_uri=addressed.redirect_uri,
         scope=wanted(read.read_scope(sent), wishes.userinfo, subject, client),
         state=sent.get("state"),
         nonce=sent.get("nonce"),
@@ -124,7 +126,7 @@ def accept(trusted: Trusted, keys: Keys, policy: OidcPolicy, visit: Visit, brows
 
 
 def _meant(
-    trusted: Trusted, wishes: read.Wishes, keys: Keys, policy: OidcPolicy, visit: Visit
+    addressed: Addressed, wishes: read.Wishes, keys: Keys, policy: OidcPolicy, visit: Visit
 ) -> str | None:
     """The person whom the client means, as the subject it knows (OpenID Connect Core, 3.1.2.2).
 
@@ -132,9 +134,9 @@ def _meant(
     A hint that is not ours is not believed (AZ-13), so it cannot name anybody.
     """
     subjects = {wishes.subject} - {None}
-    hint = trusted.parameters.get("id_token_hint")
+    hint = addressed.parameters.get("id_token_hint")
     if hint is not None:
-        verified = verify_hint(hint, trusted.client, keys, policy.issuer, visit.at)
+        verified = verify_hint(hint, addressed.client, keys, policy.issuer, visit.at)
         if verified is None:
             raise Denied("invalid_request", "id_token_hint is not an ID token for this client.")
         subjects.add(verified.subject)

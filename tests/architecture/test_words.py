@@ -56,7 +56,7 @@ def test_error_codes_are_distinct() -> None:
 def test_every_claim_has_its_line_on_the_consent_page() -> None:
     assert CLAIMS
     for claim in CLAIMS:
-        assert f"consent.claim.{claim.name}" in sentences("vi")
+        assert f"consent.claim.{claim}" in sentences("vi")
 
 
 def test_every_factor_has_its_section_and_page() -> None:

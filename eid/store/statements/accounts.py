@@ -39,8 +39,11 @@ MOVE_ELECTRONIC_CARD = statement(
 )
 MOVE_CASE = statement(
     "move_case",
+    # An attempt that was taken meanwhile stays taken; only a new link brings new ones (AC-04).
     """UPDATE activation_case SET link_hash = :link_hash, code_hash = :code_hash,
-        attempts_left = :attempts_left, self_service_until = :self_service_until,
+        attempts_left = CASE WHEN link_hash = :link_hash AND attempts_left < :attempts_left
+            THEN attempts_left ELSE :attempts_left END,
+        self_service_until = :self_service_until,
         status = :status, browser_hash = :browser_hash
     WHERE id = :id AND status = :from_status""",
 )

@@ -93,12 +93,9 @@ FIND_SPENT_CODE = statement(
     WHERE hash = :hash AND client = :client AND spent_at IS NOT NULL""",
 )
 
-ADD_TOKEN = statement(
-    "add_token",
-    """INSERT INTO access_token(hash, grant_id, expires_at)
-    SELECT :hash, g.id, :expires_at FROM token_grant g
-    WHERE g.id = :grant_id AND g.revoked_at IS NULL""",
-)
+# A replay may revoke the grant between the spend and this: then the token is dead on arrival, for
+# every look at it asks the grant. So one of many racers has an answer, and none has a live token.
+ADD_TOKEN = insert("access_token", "hash, grant_id, expires_at")
 FIND_TOKEN = statement(
     "find_token",
     """SELECT t.expires_at AS token_expires_at, @grant, @owner

@@ -60,7 +60,8 @@ def test_reusing_a_code_revokes_its_tokens__rfc6749_4_1_2(world: World) -> None:
     assert "CodeReplayed" in world.store.event_names()
 
 
-def test_a_replay_between_looking_and_keeping_leaves_no_token__TK_04(world: World) -> None:
+def test_a_replay_between_looking_and_keeping_leaves_a_dead_token__TK_04(world: World) -> None:
+    """One of many racers is answered, whatever the order; what it gets is worth nothing."""
     code = world.code()
 
     async def replay() -> None:
@@ -68,8 +69,9 @@ def test_a_replay_between_looking_and_keeping_leaves_no_token__TK_04(world: Worl
         await world.engine.token(request, world.visit)
 
     world.store.before_keep = replay
-    assert is_error(world.token(code), 400, "invalid_grant")
-    assert world.store.tables.tokens == {}
+    won = world.token(code)
+    assert won.status == 200
+    assert world.userinfo(f"Bearer {won.body['access_token']}").status == 401
     assert "CodeReplayed" in world.store.event_names()
 
 
@@ -281,15 +283,11 @@ def test_a_code_dies_with_what_it_rests_on__TK_09_LO_04(world: World, meanwhile:
     assert world.store.tables.tokens == {}
 
 
-@pytest.mark.parametrize("meanwhile", [lock, revoke])
-def test_a_lock_between_looking_and_keeping_wins__TK_09(world: World, meanwhile: object) -> None:
+def test_a_lock_between_looking_and_keeping_wins__TK_09(world: World) -> None:
     code = world.code()
 
     async def slip_in() -> None:
-        account = make_account(status=AccountStatus.LOCKED)
-        grant = next(iter(world.store.tables.grants))
-        change = MoveAccount(account, 1) if meanwhile is lock else RevokeGrant(grant, NOW)
-        await world.store.keep([change], ())
+        await world.store.keep([MoveAccount(make_account(status=AccountStatus.LOCKED), 1)], ())
 
     world.store.before_keep = slip_in
     assert is_error(world.token(code), 400, "invalid_grant")

@@ -288,13 +288,15 @@ async def test_a_token_dies_with_its_session(store: Store, furniture: Furniture)
     assert await store.grants.find_token(token, NOW) is None
 
 
-async def test_no_token_comes_from_a_revoked_grant(store: Store, furniture: Furniture) -> None:
+async def test_a_token_of_a_revoked_grant_is_dead_on_arrival__TK_04(
+    store: Store, furniture: Furniture
+) -> None:
     owner, _, _ = await furniture.signed_in()
     code = await furniture.code()
     await store.keep([do.RevokeGrant(code.grant, NOW)], ())
     late = do.IssueAccessToken(owner.standing, digest("token"), code.grant, NOW + SECOND)
-    with pytest.raises(Conflict):
-        await store.keep([late], ())
+    await store.keep([late], ())
+    assert await store.grants.find_token(digest("token"), NOW) is None
 
 
 async def test_an_unknown_grant_is_not_revoked(store: Store) -> None:

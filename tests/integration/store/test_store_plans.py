@@ -31,7 +31,6 @@ HOT = [
     (grants.END_SESSIONS_OF,),
     (grants.FINISH_PENDING,),
     (grants.REVOKE_GRANT,),
-    (grants.ADD_TOKEN,),
     (accounts.GUARD_STANDING,),
     (accounts.MOVE_ACCOUNT,),
     (accounts.FIND_ACCOUNT,),

@@ -51,7 +51,7 @@ def test_a_standing_is_guarded_once_and_first() -> None:
     token = do.IssueAccessToken(standing, b"t", GrantId(b"g"), NOW)
     other = do.IssueAccessToken(standing, b"u", GrantId(b"g"), NOW)
     names = [part.statement.name for part in parts_of([token, other], ())]
-    assert names == ["guard_standing", "add_token", "add_token"]
+    assert names == ["guard_standing", "add_access_token", "add_access_token"]
 
 
 def test_two_clients_of_one_agency_put_it_once() -> None:
