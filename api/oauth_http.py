@@ -17,7 +17,7 @@ async def engine_request(request: Request) -> EngineRequest:
     body = await request.body() if request.method == "POST" and media == FORM else b""
     return EngineRequest(
         method=request.method,
-        path=request.url.path,
+        path=request.scope["path"],  # `request.url` is made of the Host header (AZ-25, L-47)
         headers=headers(request),
         query=pairs(request.scope["query_string"]),
         form=pairs(body),

@@ -82,14 +82,16 @@ def render(request: Request, look: Look, page: Page, csrf: str, **values: Any) -
 def _here(request: Request, page: Page) -> str:
     """Where a GET shows this page again with all that it was asked with, ending in `lang=`.
 
-    Empty for the answer to a form that has no address of its own.
+    Empty for the answer to a form that has no address of its own. A page without an address given
+    is asked for by its query alone: a path such as `//elsewhere` would be a link that leads there,
+    and an address made of the request's own would hold its Host (HD-09, AZ-25).
     """
     if page.path:
         return f"{page.path}?lang="
     if request.method != "GET":
         return ""
     kept = [(name, text) for name, text in request.query_params.multi_items() if name != "lang"]
-    return f"{request.url.path}?{urlencode([*kept, ('lang', '')])}"
+    return f"?{urlencode([*kept, ('lang', '')])}"
 
 
 def policy(goes_to: Iterable[str] = ()) -> str:
