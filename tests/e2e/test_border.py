@@ -1,0 +1,494 @@
+"""The border between server and card world: what one side writes, the other reads by its own code.
+
+No process runs here. The documents are made by the side that makes them and read by the other one;
+a card is made by the factory, certified, and answers a challenge that the server verifies.
+"""
+
+import base64
+import json
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import make_citizen
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from pki_for_tests import (
+    AUTHENTICATION_POLICY,
+    SIGNATURE_POLICY,
+    ThrowAwayPki,
+    certify,
+    person,
+    usage,
+)
+
+from chipcard_sim.applications import APPLICATIONS
+from chipcard_sim.bureau import documents as bureau
+from chipcard_sim.bureau.members import DocumentMalformed
+from chipcard_sim.bureau.personalise import make_chip, write_pack
+from chipcard_sim.chip.card import Card
+from chipcard_sim.terminal.agent import CitizenAgent
+from eid.domain.challenge import Challenge, ChallengePurpose
+from eid.domain.changes import AddCardOrder
+from eid.domain.holder import Citizen, PersonName
+from eid.domain.identifiers import CardId, OrderId
+from eid.errors import BadCardAnswer, BadDocument, SignatureWrong
+from eid.issuance import documents as server
+from eid.issuance.applications import read_application
+from eid.issuance.certifying import ReportedKey, prove_possession
+from eid.issuance.orders import order_card
+from eid.issuance.policy import IssuancePolicy
+from eid.proofs.card_signature import read_card_answer, verify_card_signature
+from eid.proofs.challenges import issue_challenge
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ISSUED = date(2021, 7, 1)
+ORIGIN = "http://localhost:8000"
+PIN, PUK = "123456", "12345678"
+SERIAL_KEY = bytes(range(32))
+
+Json = Any
+Change = Callable[[Json], object]
+
+
+def order_line(holder: Citizen | None = None, algorithm: str = "ES256") -> str:
+    """The order that issuance would write for a citizen."""
+    policy = IssuancePolicy("X", SERIAL_KEY, algorithm)
+    ordered = order_card(policy, holder or make_citizen(), ISSUED, NOW)
+    return next(c.order.document for c in ordered.changes if isinstance(c, AddCardOrder))
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """One card's way over the border and back: all four documents, and the finished card."""
+
+    order: str
+    report: str
+    pack: str
+    card: Path
+    pki: ThrowAwayPki
+
+    def agent(self) -> CitizenAgent:
+        return CitizenAgent(Card.open(self.card, applications=APPLICATIONS))
+
+
+def cross(folder: Path, algorithm: str) -> Crossing:
+    """Order, chip, report, certificates, pack, locked card."""
+    order = order_line(algorithm=algorithm)
+    read = bureau.read_order(order)
+    report = bureau.build_report(make_chip(read, folder, PIN, PUK))
+    heard, pki = server.read_report(report), ThrowAwayPki()
+    profiles = {key.slot: key.profile for key in server.read_wanted_keys(order)}
+    rows = tuple((key.slot, certificate_for(pki, key, profiles[key.slot])) for key in heard.keys)
+    pack = server.build_pack(server.CardPack(heard.order, heard.card, rows))
+    write_pack(bureau.read_pack(pack), folder)
+    return Crossing(order, report, pack, folder / f"{read.document_number}.card", pki)
+
+
+def certificate_for(pki: ThrowAwayPki, key: server.MadeKey, profile: str) -> bytes:
+    signs_in = profile == "card_authentication"
+    public_key = load_der_public_key(key.public_key)
+    assert isinstance(public_key, ec.EllipticCurvePublicKey)
+    made = certify(
+        person(),
+        public_key,
+        pki.card_ca,
+        pki.card_ca.key,
+        key_usage=usage("digital_signature" if signs_in else "content_commitment"),
+        policy=AUTHENTICATION_POLICY if signs_in else SIGNATURE_POLICY,
+        purposes=[ExtendedKeyUsageOID.CLIENT_AUTH] if signs_in else (),
+    )
+    return made.public_bytes(Encoding.DER)
+
+
+def prove(crossing: Crossing) -> tuple[ReportedKey, ...]:
+    wanted = server.read_wanted_keys(crossing.order)
+    return prove_possession(server.read_report(crossing.report), wanted, SERIAL_KEY)
+
+
+@pytest.fixture(scope="module", params=["ES256", "ES384"])
+def crossing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Crossing:
+    return cross(tmp_path_factory.mktemp("border"), request.param)
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Crossing:
+    return cross(tmp_path_factory.mktemp("usual"), "ES256")
+
+
+def challenge() -> Challenge:
+    return issue_challenge(ChallengePurpose.LOGIN, ORIGIN, b"sign-in", NOW, timedelta(minutes=2))
+
+
+# There and back
+
+
+def test_the_bureau_reads_the_order_that_issuance_wrote() -> None:
+    holder = make_citizen()
+    order = bureau.read_order(order_line(holder))
+    assert order.holder == bureau.Holder(
+        number=holder.number,
+        name=holder.name.full,
+        latin_name=holder.name.latin,
+        born=holder.born,
+        sex=holder.sex.value,
+        nationality=holder.nationality,
+    )
+    assert (order.issued, order.valid_until) == (ISSUED, date(2030, 1, 15))
+    assert [(key.slot, key.profile, key.algorithm) for key in order.keys] == [
+        ("9A", "card_authentication", "ES256"),
+        ("9C", "card_signature", "ES256"),
+    ]
+    assert order.mrz[0].startswith("IDVNM190000001")
+    assert "001190000001<<" in order.mrz[0]
+
+
+def test_a_card_that_never_expires_is_ordered_as_one() -> None:
+    order = bureau.read_order(order_line(make_citizen(born=date(1958, 4, 3))))
+    assert order.valid_until is None
+
+
+def test_issuance_reads_the_report_that_the_bureau_wrote(crossing: Crossing) -> None:
+    order = bureau.read_order(crossing.order)
+    report, wire = server.read_report(crossing.report), json.loads(crossing.report)
+    assert (report.order.hex(), report.card.hex()) == (order.order, order.card)
+    assert report.chip_serial.hex() == wire["chipSerial"]
+    assert [(key.slot, key.public_key, key.proof) for key in report.keys] == [
+        (key["slot"], base64.b64decode(key["publicKey"]), base64.b64decode(key["proof"]))
+        for key in wire["keys"]
+    ]
+
+
+def test_issuance_believes_the_proofs_of_the_chip(usual: Crossing) -> None:
+    assert [(key.slot, key.profile.name) for key in prove(usual)] == [
+        ("9A", "card_authentication"),
+        ("9C", "card_signature"),
+    ]
+
+
+@pytest.mark.xfail(
+    raises=SignatureWrong,
+    reason="every proof is ECDSA with SHA-256; issuance expects SHA-384 of a P-384 key",
+)
+def test_issuance_believes_the_proofs_of_a_chip_with_keys_on_p_384(
+    tmp_path: Path,
+) -> None:
+    assert len(prove(cross(tmp_path, "ES384"))) == 2
+
+
+def test_the_bureau_reads_the_pack_that_issuance_wrote(crossing: Crossing) -> None:
+    pack, report = bureau.read_pack(crossing.pack), server.read_report(crossing.report)
+    assert (pack.order, pack.card) == (report.order.hex(), report.card.hex())
+    assert [row.slot for row in pack.certificates] == ["9A", "9C"]
+
+
+def test_the_server_verifies_the_answer_that_the_card_gave__CV_54(crossing: Crossing) -> None:
+    asked = challenge()
+    token = crossing.agent().answer(ORIGIN, asked.nonce, PIN)
+    answer = read_card_answer(json.dumps(token).encode())
+    proved = verify_card_signature(answer, asked, True, crossing.pki.anchors(), NOW)  # noqa: FBT003
+    assert proved.personal_number == "001190000001"
+    assert proved.challenge is asked
+
+
+def test_an_answer_for_another_site_or_challenge_proves_nothing__CV_54(crossing: Crossing) -> None:
+    asked, anchors = challenge(), crossing.pki.anchors()
+    for origin, nonce in (
+        ("https://phish.example", asked.nonce),
+        (ORIGIN + "/", asked.nonce),
+        (ORIGIN, challenge().nonce),
+    ):
+        token = crossing.agent().answer(origin, nonce, PIN)
+        answer = read_card_answer(json.dumps(token).encode())
+        with pytest.raises(SignatureWrong):
+            verify_card_signature(answer, asked, True, anchors, NOW)  # noqa: FBT003
+
+
+# One change, one refusal
+
+
+def put(*path: str | int, value: object) -> Change:
+    """Set the member at that path."""
+
+    def change(document: Json) -> None:
+        *way, last = path
+        for step in way:
+            document = document[step]
+        document[last] = value
+
+    return change
+
+
+def drop(*path: str | int) -> Change:
+    """Leave the member at that path out."""
+
+    def change(document: Json) -> None:
+        *way, last = path
+        for step in way:
+            document = document[step]
+        del document[last]
+
+    return change
+
+
+def rename(name: str) -> Change:
+    """Spell a member in capitals, as another side's language might."""
+
+    def change(document: Json) -> None:
+        document[name.capitalize()] = document.pop(name)
+
+    return change
+
+
+def twice(name: str) -> Change:
+    """Say the first row of a list again."""
+    return lambda document: document[name].append(dict(document[name][0]))
+
+
+def changed(line: str, change: Change) -> str:
+    document = json.loads(line)
+    change(document)
+    return json.dumps(document, ensure_ascii=False)
+
+
+ORDER_CHANGES: tuple[tuple[str, Change], ...] = (
+    *((name, drop(name)) for name in json.loads(order_line())),
+    *((name, rename(name)) for name in json.loads(order_line())),
+    *((f"holder.{name}", drop("holder", name)) for name in json.loads(order_line())["holder"]),
+    *((f"keys[1].{name}", drop("keys", 1, name)) for name in ("slot", "profile", "algorithm")),
+    ("kind", put("kind", value="eid.card-order:2")),
+    ("order", put("order", value=7)),
+    ("order", put("order", value="XYZ")),
+    ("card", put("card", value="")),
+    ("documentNumber", put("documentNumber", value="x12345678")),
+    ("documentNumber", put("documentNumber", value="../../etc")),
+    ("holder", put("holder", value=[])),
+    ("holder.number", put("holder", "number", value=1190000001)),
+    ("holder.number", put("holder", "number", value="00119000000")),
+    ("holder.name", put("holder", "name", value="")),
+    ("holder.name", put("holder", "name", value=["Nguyễn"])),
+    ("holder.born", put("holder", "born", value="15/01/1990")),
+    ("holder.born", put("holder", "born", value="1990-02-30")),
+    ("holder.sex", put("holder", "sex", value="female")),
+    ("holder.nationality", put("holder", "nationality", value="VN")),
+    ("issued", put("issued", value=None)),
+    ("validUntil", put("validUntil", value="never")),
+    ("mrz", put("mrz", value=["<" * 30] * 2)),
+    ("mrz", put("mrz", value="<" * 90)),
+    ("mrz[0]", put("mrz", 0, value="<" * 29)),
+    ("keys", put("keys", value=[])),
+    ("keys", twice("keys")),
+    ("keys[0].slot", put("keys", 0, "slot", value="9B")),
+    ("keys[0].profile", put("keys", 0, "profile", value="Card Authentication")),
+    ("keys[0].algorithm", put("keys", 0, "algorithm", value="RS256")),
+)
+
+
+@pytest.mark.parametrize(("member", "change"), ORDER_CHANGES)
+def test_the_bureau_refuses_a_changed_order_and_names_the_member(
+    member: str, change: Change
+) -> None:
+    with pytest.raises(DocumentMalformed) as refusal:
+        bureau.read_order(changed(order_line(), change))
+    assert refusal.value.member == member
+
+
+REPORT_CHANGES: tuple[tuple[str, Change], ...] = (
+    *((name, drop(name)) for name in ("kind", "order", "card", "chipSerial", "keys")),
+    *((f"keys[0].{name}", drop("keys", 0, name)) for name in ("slot", "publicKey", "proof")),
+    ("kind", rename("kind")),
+    *(("document", rename(name)) for name in ("order", "card", "chipSerial", "keys")),
+    ("document", put("note", value="")),
+    ("keys[1]", put("keys", 1, "note", value="")),
+    ("kind", put("kind", value="eid.card-pack:1")),
+    ("order", put("order", value="ABCDEF" * 5 + "AB")),
+    ("card", put("card", value=None)),
+    ("chipSerial", put("chipSerial", value="00")),
+    ("keys", put("keys", value={})),
+    ("keys", put("keys", value=[])),
+    ("keys", twice("keys")),
+    ("keys[0]", put("keys", 0, value="9A")),
+    ("keys[0].slot", put("keys", 0, "slot", value="9a")),
+    ("keys[0].publicKey", put("keys", 0, "publicKey", value="not base64!")),
+    ("keys[0].publicKey", put("keys", 0, "publicKey", value="")),
+    ("keys[0].proof", put("keys", 0, "proof", value=[])),
+)
+
+
+@pytest.mark.parametrize(("member", "change"), REPORT_CHANGES)
+def test_issuance_refuses_a_changed_report_and_names_the_member(
+    usual: Crossing, member: str, change: Change
+) -> None:
+    with pytest.raises(BadDocument) as refusal:
+        server.read_report(changed(usual.report, change))
+    assert refusal.value.detail.partition(":")[0] == member
+
+
+def swap_proofs(report: Json) -> None:
+    first, second = report["keys"]
+    first["proof"], second["proof"] = second["proof"], first["proof"]
+
+
+def swap_slots(report: Json) -> None:
+    first, second = report["keys"]
+    first["slot"], second["slot"] = second["slot"], first["slot"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [swap_proofs, swap_slots, put("card", value="00" * 16)],
+    ids=["proofs", "slots", "card"],
+)
+def test_a_proof_holds_for_its_own_card_slot_and_key_alone(usual: Crossing, change: Change) -> None:
+    report = server.read_report(changed(usual.report, change))
+    with pytest.raises(SignatureWrong):
+        prove_possession(report, server.read_wanted_keys(usual.order), SERIAL_KEY)
+
+
+PACK_CHANGES: tuple[tuple[str, Change], ...] = (
+    *((name, drop(name)) for name in ("kind", "order", "card", "certificates")),
+    *((name, rename(name)) for name in ("kind", "order", "card", "certificates")),
+    *((f"certificates[1].{n}", drop("certificates", 1, n)) for n in ("slot", "certificate")),
+    ("kind", put("kind", value="eid.key-report:1")),
+    ("order", put("order", value=True)),
+    ("certificates", put("certificates", value=None)),
+    ("certificates", twice("certificates")),
+    ("certificates[0]", put("certificates", 0, value=None)),
+    ("certificates[0].slot", put("certificates", 0, "slot", value="9D")),
+    ("certificates[0].certificate", put("certificates", 0, "certificate", value="====")),
+    ("certificates[0].certificate", put("certificates", 0, "certificate", value=7)),
+)
+
+
+@pytest.mark.parametrize(("member", "change"), PACK_CHANGES)
+def test_the_bureau_refuses_a_changed_pack_and_names_the_member(
+    usual: Crossing, member: str, change: Change
+) -> None:
+    with pytest.raises(DocumentMalformed) as refusal:
+        bureau.read_pack(changed(usual.pack, change))
+    assert refusal.value.member == member
+
+
+ANSWER = ("format", "unverifiedCertificate", "algorithm", "signature")
+ANSWER_CHANGES: tuple[Change, ...] = (
+    *(drop(name) for name in ANSWER),
+    *(rename(name) for name in ANSWER),
+    *(put(name, value=None) for name in (*ANSWER, "appVersion")),
+    put("format", value="web-eid:1"),
+    put("format", value="web-eid:1.1"),
+    put("algorithm", value="es256"),
+    put("algorithm", value="none"),
+    put("signature", value=""),
+    put("signature", value="AA=="[:3]),
+    put("unverifiedCertificate", value="-----BEGIN CERTIFICATE-----" * 4),
+    put("note", value="more"),
+)
+
+
+@pytest.mark.parametrize("change", ANSWER_CHANGES)
+def test_the_server_refuses_a_changed_answer(usual: Crossing, change: Change) -> None:
+    token = json.dumps(usual.agent().answer(ORIGIN, challenge().nonce, PIN))
+    read_card_answer(token.encode())  # unchanged it is one
+    with pytest.raises(BadCardAnswer):
+        read_card_answer(changed(token, change).encode())
+
+
+# Names
+
+VIETNAMESE = "".join(
+    letter
+    for letter in map(chr, range(0x41, 0x1EFA))
+    if letter.isalpha() and unicodedata.name(letter, "").startswith("LATIN")
+)
+words = st.text(st.sampled_from(VIETNAMESE + "'\u2019-." + '"\\/'), min_size=1, max_size=40)
+names = st.lists(words, min_size=1, max_size=9).map(" ".join).filter(lambda name: len(name) <= 200)
+latin_names = st.lists(
+    st.text(st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), min_size=1, max_size=20),
+    min_size=1,
+    max_size=6,
+).map(" ".join)
+
+
+def application(name: str, latin_name: str) -> bytes:
+    members = {
+        "kind": "citizen",
+        "number": "001190000001",
+        "name": name,
+        "latin_name": latin_name,
+        "born": "1990-01-15",
+        "sex": "F",
+        "nationality": "VNM",
+        "level": 2,
+        "card": True,
+        "phone": "+84900000001",
+    }
+    return json.dumps(members, ensure_ascii=False).encode()
+
+
+@given(names, latin_names)
+def test_a_name_reaches_the_card_as_it_was_handed_in(name: str, latin_name: str) -> None:
+    assume(len(latin_name) <= 64)
+    holder = read_application(application(name, latin_name)).holder
+    assert isinstance(holder, Citizen)
+    line = order_line(holder)
+    assert "\n" not in line
+    order = bureau.read_order(line.encode())
+    assert order.holder.name == unicodedata.normalize("NFC", name)
+    assert order.holder.latin_name == latin_name
+    assert all(len(row) == 30 for row in order.mrz)
+
+
+@given(names)
+def test_a_name_written_in_form_d_is_ordered_in_form_c__AC_11(name: str) -> None:
+    apart = unicodedata.normalize("NFD", name)
+    assume(len(apart) <= 200)
+    holder = read_application(application(apart, "NGUYEN THI MAU")).holder
+    assert isinstance(holder, Citizen)
+    assert bureau.read_order(order_line(holder)).holder.name == unicodedata.normalize("NFC", name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Nguyễn Thị Mẫu", "H'Hen Niê", "Y Bih Êban", "Đặng Ỷ Ỹ Ữ Ộ", 'Ông "Ba" O\u2019Thử', "Ờ" * 200],
+)
+def test_the_factory_keeps_a_name_and_its_order_s_spelling(name: str) -> None:
+    holder = make_citizen(name=PersonName(name, "NGUYEN THI MAU"))
+    line = order_line(holder)
+    read = bureau.read_order(line)
+    assert read.holder.name == name
+    # Both sides write the same bytes, each by its own code.
+    assert bureau.build_order(read) == line
+
+
+@given(
+    st.binary(min_size=16, max_size=16),
+    st.binary(min_size=16, max_size=16),
+    st.lists(
+        st.tuples(st.sampled_from(["9A", "9C"]), st.binary(min_size=1, max_size=60)),
+        min_size=1,
+        max_size=2,
+        unique_by=lambda row: row[0],
+    ),
+)
+def test_any_octets_pass_the_border_in_both_directions(
+    order: bytes, card: bytes, rows: list[tuple[str, bytes]]
+) -> None:
+    pack = server.CardPack(OrderId(order), CardId(card), tuple(rows))
+    read = bureau.read_pack(server.build_pack(pack))
+    assert [(row.slot, row.certificate) for row in read.certificates] == rows
+    made = tuple(bureau.MadeKey(slot, octets, sha256(octets).digest()) for slot, octets in rows)
+    report = server.read_report(
+        bureau.build_report(bureau.KeyReport(read.order, read.card, card, made))
+    )
+    assert (report.order, report.card, report.chip_serial) == (order, card, card)
+    assert [(key.slot, key.public_key, key.proof) for key in report.keys] == [
+        (key.slot, key.public_key, key.proof) for key in made
+    ]
