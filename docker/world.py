@@ -5,18 +5,20 @@ It imports none of the programs: it starts their commands and speaks HTTP with t
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from os import environ as ENVIRONMENT  # noqa: N812, TID251 - handed on to the processes
 from pathlib import Path
 from typing import NoReturn
 from urllib.error import URLError
+
+from ports import Ports, WorldError, held_ports, is_taken, read_ports
+
+__all__ = ["Portal", "Ports", "World", "WorldError", "chosen_database", "chosen_ports"]
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -28,10 +30,6 @@ START_SECONDS = 40
 STOP_SECONDS = 8
 
 DEFAULT_ISSUER = "http://localhost:8000"
-
-
-class WorldError(Exception):
-    """Something a person has to mend; the message says what and how."""
 
 
 @dataclass(frozen=True)
@@ -56,38 +54,6 @@ class Portal:
     def default_origin(self) -> str:
         """The origin that its client file names."""
         return f"http://127.0.0.1:{self.default_port}"
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Where everything listens. Loopback only."""
-
-    provider: int = 8000
-    portal: int = 8101
-    tax: int = 8102
-    bridge: int = 8200
-
-    def __str__(self) -> str:
-        """As `EID_DEMO_PORTS` has them."""
-        return f"{self.provider},{self.portal},{self.tax},{self.bridge}"
-
-    @classmethod
-    def free(cls) -> "Ports":
-        """Four ports that nobody uses now."""
-        with _held_ports(4) as ports:
-            return cls(*ports)
-
-
-@contextmanager
-def _held_ports(count: int) -> Iterator[list[int]]:
-    held = [socket.socket() for _ in range(count)]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        yield [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
 
 
 @dataclass
@@ -220,7 +186,7 @@ class World:
             "tax": self.ports.tax,
             "bridge": self.ports.bridge,
         }
-        taken = [f"{port} ({name})" for name, port in wanted.items() if _answers(port)]
+        taken = [f"{port} ({name})" for name, port in wanted.items() if is_taken(port)]
         if taken:
             raise WorldError(
                 f"port in use: {', '.join(taken)}. Stop what listens there, or choose others: "
@@ -307,7 +273,7 @@ class World:
 
     def start_second_provider(self) -> str:
         """Start one more provider process over the same database; return where it listens."""
-        with _held_ports(1) as (port,):
+        with held_ports(1) as (port,):
             listen = f"127.0.0.1:{port}"
         environment = {**self.environment(), "EID_LISTEN": listen}
         self._spawn("provider-2", ["eid", "serve"], environment)
@@ -381,16 +347,6 @@ def _inherited() -> dict[str, str]:
     return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
-
-
 def _is_ok(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback
@@ -400,16 +356,8 @@ def _is_ok(url: str) -> bool:
 
 
 def chosen_ports() -> Ports:
-    """The ports of `EID_DEMO_PORTS` (provider,portal,tax,bridge), or the usual ones."""
-    text = ENVIRONMENT.get("EID_DEMO_PORTS", "")
-    if not text:
-        return Ports()
-    words = [word.strip() for word in text.split(",")]
-    numbers = {int(word) for word in words if word.isascii() and word.isdigit()}
-    parts = len(fields(Ports))
-    if len(words) != parts or len(numbers) != parts or not numbers <= set(range(1, 65536)):
-        raise WorldError("EID_DEMO_PORTS wants four different ports: provider,portal,tax,bridge")
-    return Ports(*map(int, words))
+    """The ports of `EID_DEMO_PORTS`, or the usual ones."""
+    return read_ports(ENVIRONMENT.get("EID_DEMO_PORTS", ""))
 
 
 def chosen_database() -> str | None:
