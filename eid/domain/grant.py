@@ -12,6 +12,8 @@ class PendingAuthorization:
     """A validated request that waits for a person. Only hashes of its name and browser are kept.
 
     `fresh_since`: a session proved before this moment does not count (prompt=login, max_age).
+    `claims`: all that is asked for, by scopes and one by one; `subject`: whom the client means, if
+    it says so, by the subject it knows: a pairwise subject cannot be turned into an account.
     `wanted`: the level asked by acr_values, or the client's floor, whichever is higher.
     """
 
@@ -20,6 +22,7 @@ class PendingAuthorization:
     client: ClientId
     redirect_uri: str
     scope: tuple[str, ...]
+    claims: tuple[str, ...]
     state: str | None
     nonce: str | None
     code_challenge: str | None
@@ -27,7 +30,7 @@ class PendingAuthorization:
     wanted: AuthenticationLevel
     fresh_since: datetime | None
     max_age: int | None
-    hinted_account: AccountId | None
+    subject: str | None
     ui_locales: tuple[str, ...]
     created_at: datetime
     expires_at: datetime

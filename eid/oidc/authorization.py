@@ -21,7 +21,6 @@ from eid.oidc.outcome import Outcome
 from eid.oidc.policy import Keys, OidcPolicy
 from eid.oidc.server import Server
 from eid.oidc.turn import Agreed, Turn, TurnRequest
-from eid.oidc.wanted import asked_claims
 
 
 def decide_authorization(
@@ -71,7 +70,7 @@ def decide_consent(
     step = next_step(waiting.pending, waiting.client, facts, policy)
     if not isinstance(step, Ask | GoOn):
         return decide_step(waiting, facts, policy, visit)
-    asked = asked_claims(waiting.pending.scope)
+    asked = waiting.pending.claims
     required = waiting.client.required_claims.intersection(asked)
     if given is None or not required <= given:
         return _declined(waiting, step.facts, policy, visit)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from eid.domain.account import Account
+from eid.domain.agency import Client
 from eid.domain.holder import Holder, Organisation, Sex
 
 ClaimValue = str | bool | int
@@ -68,6 +69,22 @@ CLAIMS: Final[Mapping[str, Claim]] = {
 
 OPENID: Final = "openid"
 SCOPES: Final = (OPENID, *dict.fromkeys(row.scope for row in CLAIMS.values()))
+
+
+def asked_scopes(scope: str, client: Client) -> tuple[str, ...]:
+    """What of a scope parameter counts: known, and registered for the client (AZ-18)."""
+    asked = set(scope.split(" "))
+    return tuple(name for name in SCOPES if name in asked and name in client.scopes)
+
+
+def asked_claims(scopes: Iterable[str], singles: Iterable[str], client: Client) -> tuple[str, ...]:
+    """The claims that scopes and single wishes amount to, never beyond the client's (AZ-19)."""
+    scopes, singles = frozenset(scopes), frozenset(singles)
+    return tuple(
+        row.name
+        for row in CLAIMS.values()
+        if row.scope in scopes or (row.name in singles and row.scope in client.scopes)
+    )
 
 
 def release(

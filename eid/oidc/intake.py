@@ -9,6 +9,7 @@ from eid.domain.assurance import METHODS, AuthenticationLevel, authentication_le
 from eid.domain.grant import PendingAuthorization
 from eid.domain.visit import Visit
 from eid.oidc import parameters as read
+from eid.oidc.claims import asked_claims, asked_scopes
 from eid.oidc.clients import ClientView
 from eid.oidc.endpoints import AUTHORIZE
 from eid.oidc.errors import Denied
@@ -18,7 +19,6 @@ from eid.oidc.messages import EngineReply, ErrorPage, Pairs
 from eid.oidc.policy import Keys, OidcPolicy
 from eid.oidc.server import Server
 from eid.oidc.turn import Turn, TurnRequest
-from eid.oidc.wanted import wanted
 
 LONGEST_LOCALES: Final = 10
 
@@ -100,14 +100,15 @@ def accept(
     server.get_consent_grant(TurnRequest("GET", AUTHORIZE, sent, turn))
     prompt, max_age = read.read_prompt(sent), read.read_max_age(sent)
     wishes = read.read_claims(sent)
-    subject = _meant(addressed, wishes, keys, policy, visit)
+    scopes = asked_scopes(read.read_scope(sent), client)
     handle = handles.make()
     pending = PendingAuthorization(
         id_hash=handles.digest(handle),
         browser_hash=handles.digest(browser),
         client=client.id,
         redirect_uri=addressed.redirect_uri,
-        scope=wanted(read.read_scope(sent), wishes.userinfo, subject, client),
+        scope=scopes,
+        claims=asked_claims(scopes, wishes.userinfo, client),
         state=sent.get("state"),
         nonce=sent.get("nonce"),
         code_challenge=sent.get("code_challenge"),
@@ -117,7 +118,7 @@ def accept(
         ),
         fresh_since=read.fresh_since(prompt, max_age, visit.at),
         max_age=max_age,
-        hinted_account=None,  # a pairwise subject names no account: see `wanted`
+        subject=_meant(addressed, wishes, keys, policy, visit),
         ui_locales=tuple(sent.get("ui_locales", "").split()[:LONGEST_LOCALES]),
         created_at=visit.at,
         expires_at=visit.at + policy.pending_lifetime,

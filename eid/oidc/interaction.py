@@ -11,7 +11,6 @@ from eid.domain.facts import SignOnFacts
 from eid.domain.grant import Consent, PendingAuthorization
 from eid.oidc.policy import OidcPolicy
 from eid.oidc.subjects import pairwise
-from eid.oidc.wanted import asked_claims, meant_subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +73,9 @@ def _login(*, silent: bool) -> NextStep:
 def _is_meant(
     pending: PendingAuthorization, client: Client, facts: SignOnFacts, policy: OidcPolicy
 ) -> bool:
-    meant = meant_subject(pending.scope)
-    if meant is None:
+    if pending.subject is None:
         return True
-    return meant == pairwise(policy.pairwise_key, client.agency, facts.owner.holder.id)
+    return pending.subject == pairwise(policy.pairwise_key, client.agency, facts.owner.holder.id)
 
 
 def _other_person(pending: PendingAuthorization, facts: SignOnFacts, *, silent: bool) -> NextStep:
@@ -98,7 +96,7 @@ def _is_good_enough(pending: PendingAuthorization, facts: SignOnFacts) -> bool:
 def _consent(
     pending: PendingAuthorization, client: Client, facts: SignOnFacts, *, silent: bool
 ) -> NextStep:
-    asked = asked_claims(pending.scope)
+    asked = pending.claims
     required = client.required_claims.intersection(asked)
     consent = facts.consent
     if "consent" not in pending.prompt and consent and _covers(consent, asked, required):

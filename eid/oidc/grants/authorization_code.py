@@ -14,7 +14,6 @@ from eid.domain.grant import AuthenticationSnapshot, AuthorizationCode, TokenGra
 from eid.domain.holder import Holder
 from eid.domain.identifiers import GrantId, new_id
 from eid.oidc.turn import Agreed, Turn
-from eid.oidc.wanted import granted_scope
 
 
 class CodeView(AuthorizationCodeMixin):
@@ -81,7 +80,7 @@ def issue_code(code: str, turn: Turn, agreed: Agreed) -> IssueCode:
         client=turn.client.id,
         account=agreed.facts.owner.account.id,
         session=session.id,
-        scope=granted_scope(pending.scope),
+        scope=pending.scope,
         claims=agreed.claims,
         authenticated=AuthenticationSnapshot(level, session.amr(), session.auth_time()),
         granted_at=turn.visit.at,

@@ -61,6 +61,7 @@ def pending_values(pending: PendingAuthorization) -> Values:
         "client": pending.client,
         "redirect_uri": pending.redirect_uri,
         "scope": words(pending.scope),
+        "claims": words(pending.claims),
         "state": pending.state,
         "nonce": pending.nonce,
         "code_challenge": pending.code_challenge,
@@ -68,7 +69,7 @@ def pending_values(pending: PendingAuthorization) -> Values:
         "wanted": pending.wanted.value,
         "fresh_since": micros(pending.fresh_since),
         "max_age": pending.max_age,
-        "hinted_account": pending.hinted_account,
+        "subject": pending.subject,
         "ui_locales": words(pending.ui_locales),
         "created_at": micros(pending.created_at),
         "expires_at": micros(pending.expires_at),
@@ -77,13 +78,13 @@ def pending_values(pending: PendingAuthorization) -> Values:
 
 def read_pending(row: Row) -> PendingAuthorization:
     """A request that waits."""
-    hinted = row["hinted_account"]
     return PendingAuthorization(
         id_hash=row["id_hash"],
         browser_hash=row["browser_hash"],
         client=ClientId(row["client"]),
         redirect_uri=row["redirect_uri"],
         scope=read_words(row["scope"]),
+        claims=read_words(row["claims"]),
         state=row["state"],
         nonce=row["nonce"],
         code_challenge=row["code_challenge"],
@@ -91,7 +92,7 @@ def read_pending(row: Row) -> PendingAuthorization:
         wanted=AuthenticationLevel(row["wanted"]),
         fresh_since=moment_or_none(row["fresh_since"]),
         max_age=row["max_age"],
-        hinted_account=None if hinted is None else AccountId(hinted),
+        subject=row["subject"],
         ui_locales=read_words(row["ui_locales"]),
         created_at=moment(row["created_at"]),
         expires_at=moment(row["expires_at"]),

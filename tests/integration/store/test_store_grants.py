@@ -31,6 +31,7 @@ def make_pending(client: ClientId, **changes: Any) -> PendingAuthorization:
         "client": client,
         "redirect_uri": "https://tax.example/callback?a=b&c=%20",
         "scope": ("openid", "profile", "custom"),
+        "claims": ("name", "email"),
         "state": "state \"'\\ é",
         "nonce": None,
         "code_challenge": "c" * 43,
@@ -38,7 +39,7 @@ def make_pending(client: ClientId, **changes: Any) -> PendingAuthorization:
         "wanted": AuthenticationLevel.LEVEL_2,
         "fresh_since": NOW - SECOND,
         "max_age": 0,
-        "hinted_account": None,
+        "subject": "somebody",
         "ui_locales": ("vi", "en"),
         "created_at": NOW,
         "expires_at": NOW + 1800 * SECOND,
@@ -136,8 +137,7 @@ async def test_all_sessions_of_an_account_end_together(store: Store, furniture: 
 async def test_a_pending_request_is_found_as_it_was_kept(
     store: Store, furniture: Furniture
 ) -> None:
-    owner = await furniture.account()
-    pending = make_pending(await furniture.client(), hinted_account=owner.account.id)
+    pending = make_pending(await furniture.client(), subject=None, claims=())
     await store.keep([do.AddPending(pending)], ())
     found = await store.grants.find_pending(pending.id_hash, pending.browser_hash, NOW)
     assert found == pending

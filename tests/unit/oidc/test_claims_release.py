@@ -4,8 +4,7 @@ import pytest
 from builders import make_citizen, make_client, make_foreigner, make_organisation
 
 from eid.domain.holder import Contact, Holder, PersonName, Sex
-from eid.oidc.claims import CLAIMS, SCOPES, release
-from eid.oidc.wanted import asked_claims, granted_scope, meant_subject, wanted
+from eid.oidc.claims import CLAIMS, SCOPES, asked_claims, asked_scopes, release
 
 EVERYTHING = frozenset(CLAIMS)
 
@@ -78,10 +77,9 @@ def test_every_claim_has_its_scope() -> None:
     assert {row.scope for row in CLAIMS.values()} == set(SCOPES) - {"openid"}
 
 
-def test_wants_are_read_back() -> None:
+def test_asked_is_what_is_known_and_registered__AZ_18_AZ_19() -> None:
     client = make_client(scopes=frozenset({"openid", "profile", "email"}))
-    wants = wanted("openid email x claim:name subject:me", ["name", "phone_number"], "me", client)
-    assert granted_scope(wants) == ("openid", "email")
-    assert asked_claims(wants) == ("name", "email", "email_verified")
-    assert meant_subject(wants) == "me"
-    assert meant_subject(wanted("openid subject:me", [], None, client)) is None
+    scopes = asked_scopes("openid email x claim:name phone", client)
+    assert scopes == ("openid", "email")
+    asked = asked_claims(scopes, ["name", "phone_number", "banana"], client)
+    assert asked == ("name", "email", "email_verified")

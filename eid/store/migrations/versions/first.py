@@ -383,6 +383,7 @@ def upgrade() -> None:
         sa.Column("client", sa.Text(), nullable=False),
         sa.Column("redirect_uri", sa.Text(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("claims", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=True),
         sa.Column("nonce", sa.Text(), nullable=True),
         sa.Column("code_challenge", sa.Text(), nullable=True),
@@ -390,16 +391,13 @@ def upgrade() -> None:
         sa.Column("wanted", sa.BigInteger(), nullable=False),
         sa.Column("fresh_since", sa.BigInteger(), nullable=True),
         sa.Column("max_age", sa.BigInteger(), nullable=True),
-        sa.Column("hinted_account", sa.LargeBinary(), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("ui_locales", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["client"], ["client.id"], name=op.f("fk_pending_authorization_client")
-        ),
-        sa.ForeignKeyConstraint(
-            ["hinted_account"], ["account.id"], name=op.f("fk_pending_authorization_hinted_account")
         ),
         sa.PrimaryKeyConstraint("id_hash", name=op.f("pk_pending_authorization")),
     )
