@@ -58,7 +58,7 @@ class Cluster:
 @contextmanager
 def running_postgres(binaries: Path) -> Iterator[Cluster]:
     """Start a cluster; when the block ends nothing of it is left."""
-    folder = Path(tempfile.mkdtemp(prefix="eid-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="pg-for-tests-"))
     owner = _owner()
     if owner is not None:
         os.chown(folder, owner, -1)
