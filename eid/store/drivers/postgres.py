@@ -28,6 +28,7 @@ TEXT_AT_MOST = 64 * 1024
 AWAY = (
     OSError,  # TimeoutError is one
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the client may say of a connection cut under its hands
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,

@@ -47,7 +47,8 @@ FINISH_PENDING = statement(
 FIND_PENDING = statement(
     "find_pending",
     """SELECT id_hash, browser_hash, client, redirect_uri, scope, claims, state, nonce,
-        code_challenge, prompt, wanted, fresh_since, max_age, subject, ui_locales, created_at, expires_at
+        code_challenge, prompt, wanted, fresh_since, max_age, subject, ui_locales, created_at,
+        expires_at
     FROM pending_authorization
     WHERE id_hash = :id_hash AND browser_hash = :browser_hash AND finished_at IS NULL
         AND expires_at > :now""",
