@@ -48,9 +48,13 @@ def set_session(response: Response, handle: str) -> None:
     _set(response, SESSION, handle)
 
 
-def drop_session(response: Response) -> None:
-    """Tell the browser to forget; the store has forgotten already (SS-04)."""
-    response.delete_cookie(SESSION, path="/", secure=True, httponly=True, samesite="lax")
+def drop_session(request: Request, response: Response) -> None:
+    """Tell the browser to forget what it showed; the store has forgotten already (SS-04).
+
+    A request that another site caused shows no cookie, and so cannot take one away (LO-08).
+    """
+    if SESSION in request.cookies:
+        response.delete_cookie(SESSION, path="/", secure=True, httponly=True, samesite="lax")
 
 
 def csrf_token(key: bytes, browser: str) -> str:

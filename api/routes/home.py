@@ -31,5 +31,5 @@ async def sign_out(request: Request) -> Response:
     await services(request).login.sign_out(visit(request), sessions.session_of(request))
     pending = first(fields, "pending")
     response = see_other(f"/login/{pending}" if sessions.HANDLE.fullmatch(pending) else "/")
-    sessions.drop_session(response)
+    sessions.drop_session(request, response)
     return response

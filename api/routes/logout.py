@@ -8,7 +8,7 @@ from api.dependencies import first, form, services, show, visit
 from api.errors import page as error_page
 from api.oauth_http import engine_request, response
 from api.pages.render import Page
-from api.routes.names import agency_name
+from api.routes.names import agency_name, by_get, without_cookies
 from eid.oidc.messages import EngineReply, ErrorPage, LogoutAsked
 
 router = APIRouter(include_in_schema=False)
@@ -20,6 +20,8 @@ CARRIED = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 async def end_session(request: Request) -> Response:
     """The end-session endpoint (OpenID Connect RP-Initiated Logout 1.0, 2)."""
     asked = await engine_request(request)
+    if without_cookies(request):
+        return by_get(asked)
     step = await services(request).oidc.end_session(
         asked, visit(request), sessions.session_of(request)
     )
@@ -36,7 +38,7 @@ async def end_session(request: Request) -> Response:
             return error_page(request, step.error, step.status, step.description)
         case EngineReply():
             answer = response(step)
-            sessions.drop_session(answer)
+            sessions.drop_session(request, answer)
             return answer
     return _signed_out(request)
 
@@ -54,12 +56,12 @@ async def confirm(request: Request) -> Response:
         return error_page(request, step.error, step.status, step.description)
     if isinstance(step, EngineReply):
         answer = response(step)
-        sessions.drop_session(answer)
+        sessions.drop_session(request, answer)
         return answer
     return _signed_out(request)
 
 
 def _signed_out(request: Request) -> Response:
     page = show(request, Page("logout/done.html"))
-    sessions.drop_session(page)
+    sessions.drop_session(request, page)
     return page

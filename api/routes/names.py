@@ -1,13 +1,18 @@
 """Small words that several routes need."""
 
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
+from api import sessions
 from api.dependencies import look
+from api.middleware import MAX_TARGET, TooLargeError
 from api.pages import locale as languages
 from eid.domain.agency import Client
 from eid.domain.facts import SignOnFacts
 from eid.domain.holder import Holder, Organisation
+from eid.oidc.messages import EngineRequest
 
 
 def see_other(path: str) -> RedirectResponse:
@@ -15,6 +20,23 @@ def see_other(path: str) -> RedirectResponse:
     response = RedirectResponse(path, status_code=303)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def without_cookies(request: Request) -> bool:
+    """Whether a POST may have left our cookies behind: `SameSite=Lax` does so on another site."""
+    return request.method == "POST" and sessions.browser_of(request) is None
+
+
+def by_get(asked: EngineRequest) -> RedirectResponse:
+    """The same request by GET, which brings the cookies along.
+
+    Without them nobody would be signed in, a log-out would end nothing and say that it did, and
+    the answer would put a new browser cookie over the one that is there.
+    """
+    target = f"{asked.path}?{urlencode((*asked.query, *asked.form))}"
+    if len(target) > MAX_TARGET:
+        raise TooLargeError
+    return see_other(target)
 
 
 def name_of(holder: Holder) -> str:
