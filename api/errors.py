@@ -3,9 +3,11 @@
 import logging
 from typing import cast
 
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from api.pages.render import Look, Page, render
 from api.pages.translate import has
@@ -34,7 +36,8 @@ STATUS: dict[type[EidError], int] = {
 # Outside they are one sentence, so that nobody can feel their way; the audit trail knows better.
 ONE_SENTENCE = {"signature_wrong", "challenge_spent", "certificate_untrusted"}
 
-HTTP_CODES = {404: "unknown", 405: "method_not_allowed", 413: "too_large"}
+NOT_ALLOWED = 405
+HTTP_CODES = {404: "unknown", NOT_ALLOWED: "method_not_allowed", 413: "too_large"}
 
 
 def status_of(error: EidError) -> int:
@@ -66,7 +69,16 @@ def http_error(request: Request, error: Exception) -> Response:
     response = page(request, code, error.status_code)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
+    if error.status_code == NOT_ALLOWED and (allowed := _allowed(request)):
+        response.headers["Allow"] = allowed
     return response
+
+
+def _allowed(request: Request) -> str:
+    """The methods of every route of this path; the router names one route's (RFC 9110, 15.5.6)."""
+    routes = iter_route_contexts(request.app.routes)
+    here = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
 def page(request: Request, code: str, status: int, description: str = "") -> Response:
