@@ -236,7 +236,7 @@ def client_list() -> None:
     rows = _with_services(work)
     table = Table()
     for name in rows[0] if rows else ("client",):
-        table.add_column(name)
+        table.add_column(name, no_wrap=name == "client")
     for row in rows:
         table.add_row(*row.values())
     out.print(table)

@@ -1,0 +1,412 @@
+"""The `eid` command as an operator meets it: exit codes, and sentences that say what to do next."""
+
+import json
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from eid import cli
+from eid.bootstrap import build_services
+from eid.config import Settings
+
+DOCKER = Path(__file__).resolve().parents[3] / "docker"
+CEREMONY = ("ceremony", "--file", str(DOCKER / "ceremony.toml"))
+DONE, REFUSED, WRONG_USAGE = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Told]
+
+
+def environment(state: Path) -> dict[str, str]:
+    return {
+        "EID_ENVIRONMENT": "test",
+        "EID_DATABASE__URL": f"sqlite:///{state / 'eid.sqlite3'}",
+        "EID_KEYS__WRAPPING_KEY": str(state / "keys" / "wrapping.key"),
+        "EID_PKI__FOLDER": str(state / "keys" / "pki"),
+        "EID_DEMO__PEOPLE": str(DOCKER / "people.ndjson"),
+    }
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run one command in an installation that lies in `tmp_path`."""
+    for name, value in environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+
+    def command(*words: str, **settings: str) -> Told:
+        with monkeypatch.context() as now:
+            now.setattr(sys, "argv", ["eid", *words])
+            for name, value in settings.items():
+                now.setenv(name, value)
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        heard = capsys.readouterr()
+        return Told(int(ended.value.code or 0), " ".join(heard.out.split()), heard.err)
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def after_ceremony(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation whose ceremony was held, to be copied."""
+    state = tmp_path_factory.mktemp("installation")
+    with pytest.MonkeyPatch.context() as now:
+        for name, value in environment(state).items():
+            now.setenv(name, value)
+        now.setattr(sys, "argv", ["eid", *CEREMONY])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    assert not ended.value.code
+    return state
+
+
+@pytest.fixture
+def installed(after_ceremony: Path, tmp_path: Path, run: Run) -> Run:
+    shutil.copytree(after_ceremony, tmp_path, dirs_exist_ok=True)
+    return run
+
+
+def rows(state: Path, sql: str) -> list[Any]:
+    with closing(sqlite3.connect(state / "eid.sqlite3")) as database:
+        return [row[0] for row in database.execute(sql)]
+
+
+def write_client(folder: Path, name: str, **changes: object) -> str:
+    members = json.loads((DOCKER / "clients" / "tax.json").read_text(encoding="utf-8"))
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(members | {"client_id": f"{name}-client"} | changes))
+    return str(path)
+
+
+# Before anything is there
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("doctor",),
+        ("sweep",),
+        ("notify",),
+        ("rotate-keys",),
+        ("client", "list"),
+        ("card-orders", "--out", "orders.ndjson"),
+    ],
+    ids=" ".join,
+)
+def test_without_a_ceremony_every_command_says_to_hold_one(
+    run: Run, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    told = run(*words)
+    assert told.code == REFUSED
+    assert "hold the ceremony first (eid ceremony)" in told.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("EID_WORKERS", "many", "EID_WORKERS: "),
+        ("EID_DEMO__CLOKC", "/x", "EID_DEMO__CLOKC: "),
+        ("EID_KEYS__ALGORITHMS", "ES256", "a list is written as JSON"),
+        ("EID_KEYS__ALGORITHMS", '["ES256"]', "keys.algorithms must hold RS256"),
+        ("EID_ISSUER", "http://id.example", "the issuer must be https"),
+        ("EID_ISSUER", "https://id.example/", "without a trailing slash"),
+        ("EID_DATABASE__URL", "mysql://x", "sqlite:///PATH or postgresql://"),
+        ("EID_KEYS__RETIRE_FOR", "100", "keys.retire_for must be longer"),
+    ],
+)
+def test_a_wrong_setting_is_named(installed: Run, setting: str, value: str, sentence: str) -> None:
+    told = installed("doctor", **{setting: value})
+    assert told.code == REFUSED
+    assert sentence in told.err
+    assert "Traceback" not in told.err
+
+
+def test_production_refuses_with_every_reason_at_once__PL_05(installed: Run) -> None:
+    told = installed("serve", EID_ENVIRONMENT="production", EID_DEMO__CLOCK="/x")
+    assert told.code == REFUSED
+    for reason in (
+        "an http issuer has no place in production",
+        "settings of the demo in production: people, clock",
+        "pages.bridge still names the demo's card bridge",
+    ):
+        assert reason in told.err
+    assert told.err.count("✘") == 1
+
+
+def test_a_master_key_that_others_can_read_is_refused__KY_02(
+    installed: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "keys" / "wrapping.key").chmod(0o640)
+    told = installed("doctor")
+    assert told.code == REFUSED
+    assert "chmod 600" in told.err
+
+
+def test_a_database_that_is_away_is_said_plainly(installed: Run) -> None:
+    told = installed("doctor", EID_DATABASE__URL="postgresql://eid@127.0.0.1:1/eid")
+    assert told.code == REFUSED
+    assert "Does the database of EID_DATABASE__URL run?" in told.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("nonsense",), ("issue-batch",), ("issue-batch", "/no/such/file"), ("client", "add")],
+    ids=" ".join,
+)
+def test_wrong_usage_ends_with_two(run: Run, words: tuple[str, ...]) -> None:
+    assert run(*words).code == WRONG_USAGE
+
+
+# The ceremony
+
+
+def test_a_ceremony_is_held_once(installed: Run, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in (tmp_path / "keys").rglob("*") if path.is_file()}
+    told = installed(*CEREMONY)
+    assert told.code == REFUSED
+    assert "already" in told.err
+    again = installed(*CEREMONY, "--keep")
+    assert again.code == DONE
+    assert "nothing changed" in again.out
+    assert {p: p.read_bytes() for p in before} == before
+
+
+def test_keep_brings_the_schema_back_to_date(installed: Run, tmp_path: Path) -> None:
+    (tmp_path / "eid.sqlite3").unlink()
+    told = installed("doctor")
+    assert told.code == REFUSED
+    assert "there is no database" in told.err
+    installed(*CEREMONY, "--keep")
+    assert "audit_event" in rows(tmp_path, "SELECT name FROM sqlite_master WHERE type = 'table'")
+
+
+def test_the_ceremony_leaves_its_secrets_to_the_owner_alone__KY_02(
+    installed: Run, tmp_path: Path
+) -> None:
+    assert installed("doctor").code == DONE
+    for path in (tmp_path / "keys" / "wrapping.key", tmp_path / "eid.sqlite3"):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+# Day by day
+
+
+def test_doctor_finds_a_fresh_installation_sound(installed: Run) -> None:
+    told = installed("doctor")
+    assert told.code == DONE
+    assert "sound" in told.out
+    assert "not ready" not in told.out
+
+
+@pytest.mark.xfail(reason="the readiness check is content with a key set that holds no key")
+def test_doctor_says_how_to_mend_a_provider_without_keys(installed: Run, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "eid.sqlite3")) as database:
+        database.execute("DELETE FROM signing_key")
+        database.commit()
+    told = installed("doctor")
+    assert told.code == REFUSED
+    assert "eid rotate-keys" in told.err
+    assert installed("rotate-keys").code == DONE
+    assert installed("doctor").code == DONE
+
+
+def test_nothing_is_rotated_before_its_time__KY_03(installed: Run) -> None:
+    told = installed("rotate-keys")
+    assert (told.code, told.out) == (DONE, "Nothing is due.")
+
+
+def test_a_compromised_key_is_withdrawn_and_replaced_at_once__KY_04(
+    installed: Run, tmp_path: Path
+) -> None:
+    kid = rows(tmp_path, "SELECT kid FROM signing_key WHERE algorithm = 'ES256'")[0]
+    told = installed("rotate-keys", "--compromised", kid)
+    assert told.code == DONE
+    assert kid in told.out
+    assert installed("doctor").code == DONE
+    events = rows(tmp_path, "SELECT kind FROM audit_event")
+    assert set(events) == {"KeyMoved"}
+
+
+def test_a_key_nobody_knows_is_refused(installed: Run) -> None:
+    told = installed("rotate-keys", "--compromised", "nobody")
+    assert told.code == REFUSED
+    assert "no published key has this name" in told.err
+
+
+def test_a_sweep_of_an_empty_house_ends_well(installed: Run) -> None:
+    assert installed("sweep").code == DONE
+    assert installed("notify").out.endswith("0 holders notified")
+
+
+def test_the_demo_s_people_are_arranged_in_the_demo_alone__PL_05(installed: Run) -> None:
+    told = installed("seed")
+    assert told.code == REFUSED
+    assert "EID_ENVIRONMENT=demo" in told.err
+
+
+# Applications and cards
+
+
+def test_a_batch_is_taken_in_once_and_its_bad_lines_are_told_by_number(
+    installed: Run, tmp_path: Path
+) -> None:
+    good = (DOCKER / "people.ndjson").read_text(encoding="utf-8").splitlines()[:2]
+    bad = ["{not json", json.dumps(json.loads(good[0]) | {"born": "yesterday"}), good[1]]
+    batch = tmp_path / "batch.ndjson"
+    batch.write_text("\n".join([good[0], bad[0], good[1], bad[1], bad[2]]) + "\n")
+    told = installed("issue-batch", str(batch))
+    assert told.code == REFUSED
+    assert "line 2: bad_document:document" in told.err
+    assert "line 4: bad_document:born" in told.err
+    assert "line 5: duplicate_number" in told.err
+    assert "3 refused; the rest is done" in told.err
+    assert "yesterday" not in told.err
+    count = rows(tmp_path, "SELECT count(*) FROM account")
+    again = installed("issue-batch", str(batch))
+    assert (again.code, again.out) == (told.code, told.out)
+    assert rows(tmp_path, "SELECT count(*) FROM account") == count == [2]
+
+
+def test_many_bad_lines_do_not_flood_the_screen(installed: Run, tmp_path: Path) -> None:
+    batch = tmp_path / "batch.ndjson"
+    batch.write_text("[]\n" * 1 + "".join(f"[{n}]\n" for n in range(50)))
+    told = installed("issue-batch", str(batch))
+    assert told.code == REFUSED
+    assert told.err.count("bad_document") == cli.MAX_SHOWN
+    assert "… and 31 more" in told.err
+
+
+def test_a_key_report_that_is_none_is_told_by_its_line(installed: Run, tmp_path: Path) -> None:
+    reports, packs = tmp_path / "reports.ndjson", tmp_path / "packs.ndjson"
+    reports.write_text("{}\n")
+    told = installed("complete-cards", str(reports), "--out", str(packs))
+    assert told.code == REFUSED
+    assert "line 1: bad_document" in told.err
+    assert packs.read_text() == ""
+
+
+def test_a_folder_that_is_not_there_is_named(installed: Run) -> None:
+    told = installed("card-orders", "--out", "/no/such/folder/orders.ndjson")
+    assert told.code == REFUSED
+    assert "No such file or directory: /no/such/folder/orders.ndjson" in told.err
+
+
+# Clients
+
+
+def test_several_clients_are_added_at_once_each_with_its_secret__CA_05(
+    installed: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    files = [write_client(tmp_path, name) for name in ("first", "second")]
+    told = installed("client", "add", *files, "--secrets", str(folder))
+    assert told.code == DONE
+    secrets = [(folder / f"{name}.secret").read_text().strip() for name in ("first", "second")]
+    assert len(set(secrets)) == 2
+    assert not any(secret in told.out + told.err for secret in secrets)
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    listed = installed("client", "list")
+    assert "first-client" in listed.out
+    assert "second-client" in listed.out
+    assert rows(tmp_path, "SELECT kind FROM audit_event") == ["ClientRegistered"] * 2
+
+
+def test_one_client_that_is_refused_does_not_stop_the_others(
+    installed: Run, tmp_path: Path
+) -> None:
+    files = [write_client(tmp_path, "bad", scope="openid everything")]
+    files.append(write_client(tmp_path, "good"))
+    told = installed("client", "add", *files, "--secrets", str(tmp_path))
+    assert told.code == REFUSED
+    assert f"{files[0]}: bad_document: scope" in told.err
+    assert (tmp_path / "good.secret").exists()
+    assert not (tmp_path / "bad.secret").exists()
+
+
+def test_a_client_file_that_is_not_json_changes_nothing(installed: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{")
+    good = write_client(tmp_path, "good")
+    told = installed("client", "add", good, str(tmp_path / "broken.json"))
+    assert told.code == REFUSED
+    assert "broken.json is not JSON" in told.err
+    assert rows(tmp_path, "SELECT count(*) FROM client") == [0]
+
+
+def test_a_new_secret_replaces_the_old_one_and_who_may_read_it__CA_05(
+    installed: Run, tmp_path: Path
+) -> None:
+    file, secret = write_client(tmp_path, "one"), tmp_path / "one.secret"
+    secret.write_text("an old one, for everybody to read\n")
+    secret.chmod(0o644)
+    assert installed("client", "add", file, "--secret-file", str(secret)).code == DONE
+    first = secret.read_text()
+    assert secret.stat().st_mode & 0o777 == 0o600
+    installed("client", "add", file, "--secret-file", str(secret))
+    assert secret.read_text() not in {first, "an old one, for everybody to read\n"}
+
+
+def test_a_secret_is_shown_where_nobody_says_where_to_put_it(
+    installed: Run, tmp_path: Path
+) -> None:
+    told = installed("client", "add", write_client(tmp_path, "one"))
+    assert told.code == DONE
+    assert len(told.out.rpartition("shown once: ")[2]) >= 43
+
+
+def test_one_secret_file_is_not_for_two_clients(installed: Run, tmp_path: Path) -> None:
+    files = [write_client(tmp_path, name) for name in ("first", "second")]
+    told = installed("client", "add", *files, "--secret-file", str(tmp_path / "secret"))
+    assert told.code == WRONG_USAGE
+    assert rows(tmp_path, "SELECT count(*) FROM client") == [0]
+
+
+# The service
+
+
+def test_serve_listens_where_it_is_told(installed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(uvicorn, "run", lambda name, **how: asked.append({"app": name} | how))
+    assert installed("serve", EID_LISTEN="[::1]:9443", EID_WORKERS="3").code == DONE
+    (how,) = asked
+    assert (how["app"], how["host"], how["port"], how["workers"]) == (
+        "api.main:app",
+        "::1",
+        9443,
+        3,
+    )
+    assert (how["access_log"], how["server_header"]) == (False, False)
+
+
+@pytest.mark.parametrize("listen", ["8000", ":8000", "localhost", "localhost:http"])
+def test_an_address_that_is_none_is_refused_before_anything_runs(
+    installed: Run, listen: str
+) -> None:
+    told = installed("serve", EID_LISTEN=listen)
+    assert told.code == REFUSED
+    assert "EID_LISTEN is ADDRESS:PORT" in told.err
+
+
+def test_the_settings_are_read_where_the_commands_are(installed: Run, tmp_path: Path) -> None:
+    """The fixture's environment is what the process sees, or these tests would prove nothing."""
+    assert installed("doctor").code == DONE
+    services = build_services(Settings())
+    assert str(tmp_path) in services.settings.database.url
