@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from world import PEOPLE, PIN, PUK, ROOT, World, WorldError, chosen_database, chosen_ports
+from world import PEOPLE, PIN, PUK, ROOT, STOPPING, World, WorldError, chosen_database, chosen_ports
 
 STATE = ROOT / ".demo"
 INTERRUPTED = 130
@@ -23,7 +23,7 @@ console = Console()
 def main() -> int:
     """Make the world if it is not there, start it, tell where, wait for Ctrl-C."""
     options = _options()
-    for number in (signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
+    for number in STOPPING:
         signal.signal(number, _as_interrupt)
     try:
         world = World(
@@ -55,7 +55,7 @@ def _run(world: World, options: argparse.Namespace) -> int:
         console.print("\nStopping …")
         return 0 if world.running else INTERRUPTED
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must leave nobody behind
         world.stop()
 

@@ -5,11 +5,14 @@ It imports none of the programs: it starts their commands and speaks HTTP with t
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import environ as ENVIRONMENT  # noqa: N812, TID251 - handed on to the processes
 from pathlib import Path
@@ -18,7 +21,15 @@ from urllib.error import URLError
 
 from ports import Ports, WorldError, held_ports, is_taken, read_ports
 
-__all__ = ["Portal", "Ports", "World", "WorldError", "chosen_database", "chosen_ports"]
+__all__ = [
+    "Portal",
+    "Ports",
+    "World",
+    "WorldError",
+    "chosen_database",
+    "chosen_ports",
+    "undisturbed",
+]
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -26,6 +37,7 @@ BIN = Path(sys.executable).parent
 PEOPLE = HERE / "people.ndjson"
 OLDEST_CARD = "2021-01-01"  # the authorities are as old as the oldest card
 PIN, PUK = "123456", "12345678"
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # SIGHUP: the terminal was closed
 START_SECONDS = 40
 STOP_SECONDS = 8
 
@@ -290,7 +302,7 @@ class World:
     def _spawn(self, name: str, words: Sequence[str], environment: dict[str, str]) -> None:
         logs = self.state / "logs"
         logs.mkdir(exist_ok=True)
-        with (logs / f"{name}.log").open("ab") as log:
+        with (logs / f"{name}.log").open("ab") as log, undisturbed():
             process = subprocess.Popen(
                 [str(BIN / words[0]), *words[1:]],
                 cwd=ROOT,
@@ -299,7 +311,7 @@ class World:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.running.append((name, process))
+            self.running.append((name, process))
 
     def _await(self, name: str, url: str) -> None:
         process = next(p for n, p in self.running if n == name)
@@ -338,6 +350,23 @@ class World:
                 process.kill()
                 process.wait()
         self.running.clear()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let signals wait: a process that was begun must also be remembered, or nobody ends it."""
+    waiting: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals never come here
+        return
+    kept = {one: signal.signal(one, lambda number, _: waiting.append(number)) for one in STOPPING}
+    try:
+        yield
+    finally:
+        for one, handler in kept.items():
+            signal.signal(one, handler)
+        for number in waiting[:1]:
+            signal.raise_signal(number)
 
 
 def _inherited() -> dict[str, str]:
