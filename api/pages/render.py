@@ -56,7 +56,7 @@ def render(request: Request, look: Look, page: Page, csrf: str, **values: Any) -
     """Make the response of a page. Personal pages are never stored by caches (HD-03, SS-15)."""
     language = languages.locale(request, page.ui_locales, look.default_locale)
     text = TEMPLATES.get_template(page.template).render(
-        t=partial(translate, language, hotline=look.hotline),
+        t=partial(translate, language, hotline=look.hotline.replace(" ", "\u00a0")),
         lang=language,
         other=next(code for code in LOCALES if code != language),
         here=_here(request, page),
