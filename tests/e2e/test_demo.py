@@ -3,6 +3,7 @@
 One world is made; every test begins with that state, or with a copy of it.
 """
 
+import base64
 import json
 import os
 import re
@@ -20,9 +21,10 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
+import httpx2
 import pytest
 from browser import Browser, Page
-from journey import Journey, SignIn
+from journey import AgencyClient, Journey, SignIn
 from ports import read_ports
 from world import PEOPLE, STOPPING, Ports, World, WorldError, undisturbed
 
@@ -34,6 +36,7 @@ PATIENCE = 90.0  # seconds: the machine may be busy with other tests
 STOP_WITHIN = 20.0
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
 WEEK_AND_A_DAY = 8 * 24
+KNOWN_WITHIN = 5.0  # seconds until every process knows of a rotation
 
 
 @dataclass
@@ -504,18 +507,41 @@ def test_a_person_is_put_back_and_activates_at_the_moved_time(
     assert later.notices(person)["link"] != sent["link"]
 
 
-def test_a_season_later_keys_have_moved_on_and_people_sign_in__KY_03(
+def kids_of(journey: Journey) -> set[str]:
+    published = httpx2.get(f"{journey.world.issuer}/jwks", timeout=20).json()
+    return {key["kid"] for key in published["keys"]}
+
+
+def signed_by(journey: Journey, browser: Browser) -> str:
+    """The kid of a fresh ID token."""
+    agency, verifier = AgencyClient(journey, journey.world.portals[0]), "v" * 43
+    code = agency.code(browser, journey.with_card("active", 4), verifier)
+    header = agency.redeem(code, verifier).json()["id_token"].partition(".")[0]
+    kid = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"]
+    assert isinstance(kid, str)
+    return kid
+
+
+def test_a_season_later_the_running_provider_signs_with_a_key_made_beside_it__KY_03(
     later: Journey, browser: Browser
 ) -> None:
+    old = signed_by(later, browser)
     forward(later, browser, 24 * 31)
     code, said = eid(later.world, "rotate-keys")
     assert code == DONE
     assert said.splitlines()[-2:] == ["stage ES256", "stage RS256"]
+    time.sleep(KNOWN_WITHIN)
+    staged = kids_of(later)
+    assert signed_by(later, browser) == old, "a key is published before it signs"
+
     forward(later, browser, 2)
     code, said = eid(later.world, "rotate-keys")
     assert code == DONE
     assert "promote" in said
-    SignIn(later, later.with_card("active", 4), browser).with_card()
+    time.sleep(KNOWN_WITHIN)
+    new = signed_by(later, browser)
+    assert new != old
+    assert {old, new} <= staged & kids_of(later)
 
 
 @pytest.mark.parametrize("hours", ["0", "-1", "", "1e3", "\u0661", "999999"])
