@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,3 +201,25 @@ def with_directive(name: str, value: str | None) -> Callable[[Headers], Headers]
         return {**headers, "content-security-policy": "; ".join(others + chosen)}
 
     return replace
+
+
+_SHEET = """<body style="margin:0;display:flex;gap:28px;padding:28px;background:#dbe4e9">
+<style>img { border-radius: 10px; box-shadow: 0 2px 14px #16232b40 }</style>"""
+
+
+def picture_of_a_card_sign_in(visitor: Visitor, person: dict[str, str], path: Path) -> None:
+    """Keep a picture of the provider's card page with the reader's window beside it."""
+    page = visitor.at_portal()
+    page.click("#lang-en")
+    page.click("#sign-in")
+    page.set_viewport_size(ViewportSize(width=700, height=664))
+    window = visitor.open_reader(page)
+    window.set_viewport_size(ViewportSize(width=412, height=664))
+    visitor.choose_card(window, person)
+    window.fill("#pin", PIN)
+    expect(page.locator("#card-status")).not_to_be_empty()
+    sheet = visitor.context.new_page()
+    sheet.set_viewport_size(ViewportSize(width=1196, height=720))
+    images = (b64encode(shown.screenshot()).decode() for shown in (page, window))
+    sheet.set_content(_SHEET + "".join(f'<img src="data:image/png;base64,{i}">' for i in images))
+    sheet.screenshot(path=path)

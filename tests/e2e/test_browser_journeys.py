@@ -82,7 +82,7 @@ def test_sign_in_share_a_part_and_sign_out_everywhere(chromium: Browser, journey
         second.click("#try-silent")
         expect(second.locator("#error-code")).to_have_text("login_required")
         shows_nothing_after_back(first, person)
-        assert visitor.refused == [403]  # login_required
+        assert visitor.refused == [400]  # login_required
 
 
 def shares_a_part(page: Page, person: dict[str, str]) -> None:
