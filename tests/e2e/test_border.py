@@ -124,8 +124,8 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> Crossing:
     return cross(tmp_path_factory.mktemp("usual"), "ES256")
 
 
-def challenge() -> Challenge:
-    return issue_challenge(ChallengePurpose.LOGIN, ORIGIN, b"sign-in", NOW, timedelta(minutes=2))
+def challenge(origin: str = ORIGIN) -> Challenge:
+    return issue_challenge(ChallengePurpose.LOGIN, origin, b"sign-in", NOW, timedelta(minutes=2))
 
 
 # There and back
@@ -190,9 +190,12 @@ def test_the_bureau_reads_the_pack_that_issuance_wrote(crossing: Crossing) -> No
     assert [row.slot for row in pack.certificates] == ["9A", "9C"]
 
 
-def test_the_server_verifies_the_answer_that_the_card_gave__CV_54(crossing: Crossing) -> None:
-    asked = challenge()
-    token = crossing.agent().answer(ORIGIN, asked.nonce, PIN)
+@pytest.mark.parametrize("origin", [ORIGIN, "https://id.example.vn"])
+def test_the_server_verifies_the_answer_that_the_card_gave__CV_54(
+    crossing: Crossing, origin: str
+) -> None:
+    asked = challenge(origin)
+    token = crossing.agent().answer(origin, asked.nonce, PIN)
     answer = read_card_answer(json.dumps(token).encode())
     proved = verify_card_signature(answer, asked, True, crossing.pki.anchors(), NOW)  # noqa: FBT003
     assert proved.personal_number == "001190000001"
