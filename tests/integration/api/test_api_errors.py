@@ -18,7 +18,7 @@ def door(shared_door: FrontDoor) -> FrontDoor:
 
 
 CASE = re.compile(r"[2-9A-HJKMNP-Z]{10}")
-INSIDE = ("Traceback", "RuntimeError", "001190000001", "/etc/", "site-packages", ".py", "sqlite")
+INSIDE = ("Traceback", "RuntimeError", "secret", "/etc/", "site-packages", ".py", "sqlite")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ WHO = "adult_danang"
 
 async def broken(_request: Request) -> Response:
     """A route that fails with something that nobody may see."""
-    raise RuntimeError("secret: 001190000001 /etc/shadow")
+    raise RuntimeError("secret: /etc/shadow")
 
 
 def with_broken_route(door: FrontDoor) -> None:
