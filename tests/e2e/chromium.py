@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from journey import Journey
@@ -99,6 +99,26 @@ class Visitor:
         told = "\n".join(self.complaints)
         self.complaints.clear()
         return told
+
+    def set_same_site(self, address: str, part: str, to: Literal["Lax", "Strict"]) -> None:
+        """Change the SameSite of the cookies whose names hold that part."""
+        found = [one for one in self.context.cookies(address) if part in one["name"]]
+        assert found
+        for one in found:
+            # Chromium's debugging protocol has not heard that loopback is as good as TLS.
+            place = address.replace("http:", "https:") if one["secure"] else address
+            self.context.add_cookies(
+                [
+                    {
+                        "url": place,
+                        "name": one["name"],
+                        "value": one["value"],
+                        "secure": one["secure"],
+                        "httpOnly": True,
+                        "sameSite": to,
+                    }
+                ]
+            )
 
     # What a person does
 

@@ -4,7 +4,6 @@ Each wall is also taken away once, to see that the attempt was a real one.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 import pytest
 from e2e.chromium import (
@@ -25,7 +24,6 @@ pytestmark = pytest.mark.chromium
 COOP = "cross-origin-opener-policy"
 CSP = "content-security-policy"
 Change = Callable[[Headers], Headers]
-SameSite = Literal["Lax", "Strict"]
 
 
 @pytest.fixture(scope="module")
@@ -287,35 +285,14 @@ def test_no_page_lets_itself_be_framed__HD_01(stranger: Visitor, world: World, p
 # ---- SameSite, and forms from elsewhere ----------------------------------------
 
 
-def change_cookies(visitor: Visitor, address: str, part: str, same_site: SameSite) -> None:
-    """Set the SameSite of the cookies whose names hold that part."""
-    found = [one for one in visitor.context.cookies(address) if part in one["name"]]
-    assert found
-    for one in found:
-        # Chromium's debugging protocol has not heard that loopback is as good as TLS.
-        place = address.replace("http:", "https:") if one["secure"] else address
-        visitor.context.add_cookies(
-            [
-                {
-                    "url": place,
-                    "name": one["name"],
-                    "value": one["value"],
-                    "secure": one["secure"],
-                    "httpOnly": True,
-                    "sameSite": same_site,
-                }
-            ]
-        )
-
-
 def test_single_sign_on_needs_lax_from_an_agencys_link(citizen: Visitor, world: World) -> None:
     page = citizen.at_portal()
     try:
-        change_cookies(citizen, world.issuer, "session", "Strict")
+        citizen.set_same_site(world.issuer, "session", "Strict")
         page.click("#try-silent")
         expect(page.locator("#error-code")).to_have_text("login_required")
     finally:
-        change_cookies(citizen, world.issuer, "session", "Lax")
+        citizen.set_same_site(world.issuer, "session", "Lax")
     page = citizen.at_portal()
     page.click("#try-silent")
     expect(page.locator("#signed-in-name")).to_be_visible()
@@ -327,7 +304,7 @@ def test_an_agencys_strict_transaction_cookie_would_not_arrive(
     page = citizen.at_portal()
     page.click("#try-anew")
     expect(page.locator("#open-bridge")).to_be_visible()
-    change_cookies(citizen, world.portals[0].origin, "signin", "Strict")
+    citizen.set_same_site(world.portals[0].origin, "signin", "Strict")
     citizen.show_card(page, person)
     expect(page.locator("#error-code")).to_have_text("sign_in_unknown")
 
