@@ -3,6 +3,7 @@
 Plain ASGI: a framework's middleware class costs three times a whole route.
 """
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from api.pages.render import policy
 log = logging.getLogger("eid.requests")
 
 MAX_BODY = 64 * 1024
+BODY_SECONDS = 20.0
 MAX_LENGTH_DIGITS = 9
 MAX_TARGET = 8 * 1024
 TRACE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misheard on the telephone
@@ -68,6 +70,8 @@ class FrontDoor:
             await self._app(scope, _limited(receive), answer.dressed)
         except TooLargeError:
             await self._refuse(scope, answer, "too_large", 413)
+        except TimeoutError:
+            await self._refuse(scope, answer, "too_slow", 408)
         except ClientDisconnect:
             log.info("trace=%s the client went away", trace)
         except Exception:
@@ -116,13 +120,18 @@ def _too_large(scope: Scope) -> bool:
 
 
 def _limited(receive: Receive) -> Receive:
-    """Bodies without a declared length meet the same limit."""
-    seen = 0
+    """Bodies without a declared length meet the same limit, and slow ones end (HD-06)."""
+    seen, whole = 0, False
+    until = asyncio.get_running_loop().time() + BODY_SECONDS
 
     async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, whole
+        if whole:  # what may still come is the client's going away
+            return await receive()
+        async with asyncio.timeout_at(until):
+            message = await receive()
         seen += len(message.get("body", b""))
+        whole = not message.get("more_body", False)
         if seen > MAX_BODY:
             raise TooLargeError
         return message

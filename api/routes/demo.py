@@ -2,8 +2,9 @@
 
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from api.dependencies import first, form, look, services, show, visit
@@ -15,7 +16,16 @@ from api.pages.translate import translate
 from api.routes.names import see_other
 from eid.bootstrap import DemoWorld
 
-router = APIRouter(prefix="/demo", include_in_schema=False)
+
+def require_own_host(request: Request) -> None:
+    """Refuse to be called by another name: a rebound DNS name would read the mail-box."""
+    if request.headers.get("host") != urlsplit(look(request).issuer).netloc:
+        raise HTTPException(404)
+
+
+router = APIRouter(
+    prefix="/demo", include_in_schema=False, dependencies=[Depends(require_own_host)]
+)
 
 SHOWN = 60
 MAX_HOURS = 87600

@@ -27,7 +27,8 @@ def decide_code(
         return refused_at(step, facts, visit)
     if not codes.matches(policy.code_key, case.link_hash, typed, case.code_hash):
         wrong = CodeWrong(case.attempts_left)
-        if case.attempts_left:
+        # Who has the link alone cannot undo a code that was accepted in another browser (AC-06).
+        if case.attempts_left or case.status is CaseStatus.CODE_ACCEPTED:
             return refused(wrong, facts, visit)
         return out_of_attempts(facts, wrong, visit)
     accepted = replace(case.to(CaseStatus.CODE_ACCEPTED), browser_hash=browser_hash)

@@ -5,7 +5,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -17,20 +17,22 @@ from eid.authentication.login import Login, LoginPolicy
 from eid.bootstrap.absent import AbsentNotifier, AbsentRegistry
 from eid.bootstrap.checks import require_sound
 from eid.bootstrap.keyring import RegisterKeyring
-from eid.bootstrap.material import read_material_of
+from eid.bootstrap.material import mark_material, read_material_of, require_own_material
 from eid.bootstrap.secrets import make_master, purpose_key, read_master
 from eid.config import Environment, Settings
-from eid.domain.audit import ClientRegistered, KeyMoved
-from eid.domain.changes import PutClient
+from eid.domain.audit import ClientDisabled, ClientRegistered, KeyMoved
+from eid.domain.changes import DisableClient, PutClient
+from eid.domain.facts import AccountFacts
+from eid.domain.identifiers import ClientId
 from eid.domain.visit import Visit
-from eid.errors import EidError, Misconfigured
+from eid.errors import EidError, Misconfigured, UnknownPerson
 from eid.issuance.batches import Batches
 from eid.issuance.cards import CardIssuance
 from eid.issuance.notices import Deliveries, Notices
 from eid.issuance.policy import IssuancePolicy, NoticePolicy
 from eid.oidc.engine import OidcEngine
 from eid.oidc.policy import OidcPolicy
-from eid.oidc.registration import read_client
+from eid.oidc.registration import read_client_file
 from eid.ports import Clock, Notifier, Registry
 from eid.standing.locks import Standing
 from eid.standing.sweep import Sweep
@@ -185,9 +187,24 @@ class Services:
             await self._store.keep([], events)
         return [f"{state} {kid}" for state, kid in told]
 
-    async def add_client(self, visit: Visit, file: Mapping[str, object]) -> tuple[str, str | None]:
+    async def notify_again(self, visit: Visit, number: str) -> None:
+        """Open a case anew for a holder who was helped: a fresh link, code and window."""
+        await self.notices.notify(visit, await self._owner(number))
+
+    async def disable_client(self, visit: Visit, client: str) -> None:
+        """A client may do nothing from now on, at any endpoint of any worker."""
+        event = ClientDisabled(visit=visit, client=ClientId(client))
+        await self._store.keep([DisableClient(ClientId(client))], [event])
+
+    async def _owner(self, number: str) -> AccountFacts:
+        owner = await self._store.accounts.find_by_number(number)
+        if owner is None:
+            raise UnknownPerson("no account under this number")
+        return owner
+
+    async def add_client(self, visit: Visit, text: str) -> tuple[str, str | None]:
         """Take a client file in; give back its id and, once, a secret that was made for it."""
-        client, secret = read_client(file)
+        client, secret = read_client_file(text)
         await self._store.keep(
             [PutClient(client)], [ClientRegistered(visit=visit, client=client.id)]
         )
@@ -241,6 +258,7 @@ class Services:
 def build_services(settings: Settings) -> Services:
     """Wire everything, or raise `Misconfigured` with the reason."""
     require_sound(settings)
+    require_own_material(settings.pki.folder, settings.environment.value)
     return Services(settings, read_material_of(settings.pki.folder))
 
 
@@ -253,6 +271,7 @@ async def hold_ceremony(
     that were issued years ago.
     """
     require_sound(settings)
+    parts = read_ceremony(file)  # before anything is made
     if not settings.keys.wrapping_key.exists():
         make_master(settings.keys.wrapping_key)
     master = read_master(settings.keys.wrapping_key)
@@ -261,26 +280,26 @@ async def hold_ceremony(
     await store.open()
     try:
         vault = WrappedVault(store.blobs, purpose_key(master, "vault"))
-        parts = read_ceremony(file)
         folder = settings.pki.folder
         existing = read_material_of(folder) if (folder / "material.json").exists() else None
         now = _clock(settings).now()
         begin = since or now
         material = await hold(parts, vault, begin, existing=existing, replace=replace)
-        _publish(folder, material)
+        _publish(folder, material, settings.environment.value)
         await rotate(store.keys, vault, _rotation_policy(settings), now)
     finally:
         await store.close()
     return material
 
 
-def _publish(folder: Path, material: Material) -> None:
+def _publish(folder: Path, material: Material, environment: str) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name, der in material.certificates().items():
         (folder / f"{name}.cer").write_bytes(der)
     unfinished = folder / "material.json.new"
     unfinished.write_bytes(dump_material(material))
     unfinished.replace(folder / "material.json")
+    mark_material(folder, environment)
 
 
 def _clock(settings: Settings) -> Clock:

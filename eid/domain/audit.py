@@ -233,6 +233,13 @@ class ClientRegistered(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientDisabled(AuditEvent):
+    """A client may do nothing any more."""
+
+    client: ClientId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPersonArranged(AuditEvent):
     """A stand-in put an invented person into a situation; never outside the demo environment."""
 
@@ -266,5 +273,6 @@ EVENTS: tuple[type[AuditEvent], ...] = (
     HolderNotified,
     KeyMoved,
     ClientRegistered,
+    ClientDisabled,
     DemoPersonArranged,
 )

@@ -12,7 +12,6 @@ from typing import Final, TypeVar
 import orjson
 
 from eid.domain.agency import Client
-from eid.domain.audit import TokenRefused
 from eid.domain.facts import SignOnFacts
 from eid.domain.handles import digest
 from eid.domain.identifiers import ClientId
@@ -28,7 +27,6 @@ from eid.oidc.endpoints.token import (
     method_reply,
     read_code,
     read_form,
-    refusal_reply,
     refused,
 )
 from eid.oidc.endpoints.userinfo import decide_userinfo, read_token
@@ -232,31 +230,34 @@ class OidcEngine:
         return await self._store.grants.sign_on(digest(session), name, visit.at)
 
     async def _token(self, request: EngineRequest, visit: Visit) -> EngineReply:
+        named: ClientId | None = None
         try:
             form = read_form(request)
-            verified = await self._verified(request, form, visit)
-        except Denied as refusal:
-            return await self._keep(refused(refusal, None, visit))
-        try:
+            presented = read_presented(request.headers, form)
+            client = await self._store.clients.find(presented.client)
+            named = client.id if client else None
+            # The client proves itself first: who is nobody can burn no code.
+            verified = verify_client(presented, client, self._policy.issuer, visit)
+            await self._mark(verified)
             spent = await self._spend(read_code(form), verified, visit)
         except Denied as refusal:
-            outcome = refused(refusal, verified.client.id, visit)
-            outcome = Outcome(outcome.answer, verified.marks, outcome.events)
-        else:
-            keys = await self._keyring.current()
-            outcome = decide_token(verified, form, spent, keys, self._policy, visit=visit)
+            return await self._keep(refused(refusal, named, visit))
+        keys = await self._keyring.current()
+        outcome = decide_token(verified, form, spent, keys, self._policy, visit=visit)
         try:
             return await self._keep(outcome)
-        except Conflict:
-            return await self._lost(verified, visit)
+        except Conflict:  # the account or session moved on, and the code is spent: not again
+            gone = Denied("invalid_grant", "The code is no longer good.")
+            return await self._keep(refused(gone, named, visit))
 
-    async def _verified(
-        self, request: EngineRequest, form: dict[str, str], visit: Visit
-    ) -> VerifiedClient:
-        """The client proves itself first: who is nobody can burn no code."""
-        presented = read_presented(request.headers, form)
-        client = await self._store.clients.find(presented.client)
-        return verify_client(presented, client, self._policy.issuer, visit)
+    async def _mark(self, verified: VerifiedClient) -> None:
+        """An assertion is used up before any code is: who replays one burns nothing (TK-05)."""
+        if not verified.marks:
+            return
+        try:
+            await self._store.keep(verified.marks, ())
+        except Conflict:
+            raise Denied("invalid_client", "The client assertion was used before.") from None
 
     async def _spend(self, code: str, verified: VerifiedClient, visit: Visit) -> Spent:
         client, code_hash = verified.client.id, digest(code)
@@ -265,22 +266,6 @@ class OidcEngine:
             return Spent(code=facts)
         # One look again: in one composed statement the loser of a race would see nothing.
         return Spent(replayed=await self._store.grants.find_spent_code(code_hash, client))
-
-    async def _lost(self, verified: VerifiedClient, visit: Visit) -> EngineReply:
-        """The keep failed and the code is spent, so nothing is tried again.
-
-        Either the assertion was used before, or the account, session or grant moved on. Which it
-        was shows when the mark is kept alone.
-        """
-        refusal = Denied("invalid_grant", "The code is no longer good.")
-        client = verified.client.id
-        try:
-            event = TokenRefused(visit=visit, client=client, error=refusal.error)
-            await self._store.keep(verified.marks, (event,))
-        except Conflict:
-            refusal = Denied("invalid_client", "The client assertion was used before.")
-            return await self._keep(refused(refusal, client, visit))
-        return refusal_reply(refusal)
 
     async def _ending(self, parameters: Mapping[str, str], visit: Visit) -> Ending:
         name, token = parameters.get("client_id"), parameters.get("id_token_hint")
@@ -291,7 +276,8 @@ class OidcEngine:
         if hint is not None and name is not None and hint.client != name:
             hint = None
         client = await self._store.clients.find(hint.client) if hint else None
-        return Ending(hint if client else None, client, named, parameters)
+        key = self._policy.pairwise_key
+        return Ending(hint if client else None, client, named, parameters, key)
 
     def _failed(
         self, failure: Exception, visit: Visit, addressed: Addressed | ErrorPage | None

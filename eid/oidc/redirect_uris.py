@@ -29,6 +29,8 @@ def require_redirect_uri(uri: str) -> None:
         raise BadDocument("redirect URI: the scheme in small letters")
     if host is None or not HOST.fullmatch(host) or parts.netloc != parts.netloc.lower():
         raise BadDocument("redirect URI: not a plain host in small letters")
+    if parts.netloc.endswith(":"):
+        raise BadDocument("redirect URI: a port, or no colon")
     if "@" in parts.netloc or "#" in uri:
         raise BadDocument("redirect URI: no user, no fragment (RFC 6749, 3.1.2)")
     if not PATH.fullmatch(parts.path) or not QUERY.fullmatch(parts.query):

@@ -18,11 +18,14 @@ from eid.oidc.claims import CLAIMS, OPENID, SCOPES
 from eid.oidc.client_keys import read_keys
 from eid.oidc.profiles import PROFILES, ProfileRules
 from eid.oidc.redirect_uris import require_redirect_uri
+from eid.oidc.strict_json import read_object
 
 NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9._\-]{0,62}[a-z0-9])?")
 LOCALE: Final = re.compile(r"[a-z]{2,3}")
 LONGEST_NAME: Final = 200
 MOST_URIS: Final = 20
+LONGEST_FILE: Final = 64 * 1024
+DEEPEST_FILE: Final = 8
 # Members whose only value is the one we have: they may be said, not chosen.
 FIXED: Final[Mapping[str, object]] = {
     "application_type": "web",
@@ -47,6 +50,15 @@ MEMBERS: Final = frozenset(FIXED) | {
 SECRETS: Final = (ClientAuthentication.SECRET_BASIC, ClientAuthentication.SECRET_POST)
 
 V = TypeVar("V")
+
+
+def read_client_file(text: str) -> tuple[Client, str | None]:
+    """Read a client file's text: one JSON object, no member twice. Raises `BadDocument`."""
+    try:
+        document = read_object(text, LONGEST_FILE, DEEPEST_FILE)
+    except (ValueError, RecursionError) as problem:
+        raise BadDocument(f"client file: {problem}") from None
+    return read_client(document)
 
 
 def read_client(document: object) -> tuple[Client, str | None]:

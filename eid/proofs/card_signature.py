@@ -101,18 +101,19 @@ def verify_card_signature(
     # 1. Sizes, form and algorithm name: `read_card_answer` let nothing else become a CardAnswer.
     # 2. The path: one of our anchors issued it, for authentication and nothing else (CV-20, CV-21).
     trusted = _validated(answer.unverified_certificate, anchors, now)
-    # 3. The status, at each sign-in: revoked, held and unknown are one (CV-30).
-    if not certificate_good:
-        raise CertificateRevoked("the register does not call it good")
-    # 4. The algorithm is what the proven key signs with; the token may only agree (CV-10).
+    # 3. The algorithm is what the proven key signs with; the token may only agree (CV-10).
     algorithm, key = trusted.algorithm, trusted.certificate.public_key()
     if algorithm != answer.algorithm or not isinstance(key, EllipticCurvePublicKey):
         raise SignatureWrong(f"claims {answer.algorithm}, the key is one for {algorithm}")
-    # 5. The signature, as fixed-length r || s with both in range (CV-13), over what we recompute.
+    # 4. The signature, as fixed-length r || s with both in range (CV-13), over what we recompute.
     try:
         verify(algorithm, key, _signed(algorithm, challenge), answer.signature)
     except SignatureInvalid as wrong:
         raise SignatureWrong(str(wrong)) from None
+    # 5. The status, at each sign-in: revoked, held and unknown are one (CV-30). It is told to the
+    #    holder alone, so possession is proved first.
+    if not certificate_good:
+        raise CertificateRevoked("the register does not call it good")
     return VerifiedCardSignature(trusted, challenge, trusted.personal_number)
 
 

@@ -4,8 +4,11 @@ import fcntl
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from eid.errors import Malformed
+
+FARTHEST: Final = 10 * 365 * 86400  # seconds
 
 
 class SystemClock:
@@ -46,6 +49,8 @@ class OffsetClock:
         """
         if seconds <= 0:
             raise Malformed("the clock goes forward only")
+        if self.ahead() + seconds > FARTHEST:
+            raise Malformed("the clock goes ten years ahead at most: begin the demo anew")
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,4 +1,3 @@
-
 """For any input: a card answer is read, or it is a BadCardAnswer, and nothing else happens."""
 
 import base64

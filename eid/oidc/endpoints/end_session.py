@@ -1,7 +1,7 @@
 """RP-initiated logout: at once for who knows the session, else after a question (LO-01)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,11 +10,11 @@ from eid.domain.audit import LoggedOut as LoggedOutEvent
 from eid.domain.changes import EndSession
 from eid.domain.facts import SignOnFacts
 from eid.domain.visit import Visit
-from eid.oidc.extensions.id_token import session_id
 from eid.oidc.extensions.issuer import redirect, with_query
 from eid.oidc.hints import VerifiedHint
 from eid.oidc.messages import EndSessionStep, EngineReply, LoggedOut, LogoutAsked
 from eid.oidc.outcome import Outcome
+from eid.oidc.subjects import pairwise_session
 
 LONGEST_STATE: Final = 1024
 
@@ -31,6 +31,7 @@ class Ending:
     client: Client | None
     named: Client | None
     parameters: Mapping[str, str]
+    pairwise_key: bytes = field(repr=False)
 
     def way_back(self) -> str | None:
         """Where to send the browser: registered exactly, for the hint's client (LO-02)."""
@@ -44,7 +45,10 @@ class Ending:
 
     def is_of(self, facts: SignOnFacts) -> bool:
         """Whether the hint is of this very session (RP-Initiated Logout 1.0, 4)."""
-        return self.hint is not None and self.hint.session == session_id(facts.session.id)
+        if self.hint is None or self.client is None:
+            return False
+        name = pairwise_session(self.pairwise_key, self.client.agency, facts.session.id)
+        return self.hint.session == name
 
 
 def decide_end_session(

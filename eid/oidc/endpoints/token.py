@@ -74,10 +74,10 @@ def decide_token(
     try:
         reply = server.create_token_response(TurnRequest("POST", TOKEN, form, turn))
     except OAuth2Error as error:
-        return _refused(denied(error), verified, spent, visit)
+        return _refused(denied(error), verified.client.id, spent, visit)
     except Denied as refusal:
-        return _refused(refusal, verified, spent, visit)
-    return Outcome(reply, (*verified.marks, *turn.changes), tuple(turn.events))
+        return _refused(refusal, verified.client.id, spent, visit)
+    return Outcome(reply, tuple(turn.changes), tuple(turn.events))
 
 
 def refusal_reply(refusal: Denied) -> EngineReply:
@@ -100,17 +100,14 @@ def refused(refusal: Denied, client: ClientId | None, visit: Visit) -> Outcome[E
     return Outcome(refusal_reply(refusal), events=(event,))
 
 
-def _refused(
-    refusal: Denied, verified: VerifiedClient, spent: Spent, visit: Visit
-) -> Outcome[EngineReply]:
+def _refused(refusal: Denied, client: ClientId, spent: Spent, visit: Visit) -> Outcome[EngineReply]:
     """RFC 6749, 4.1.2: a code that comes twice ends what the first time brought (TK-02)."""
-    client = verified.client.id
     account = spent.code.grant.account if spent.code else None
     events: tuple[AuditEvent, ...] = (
         TokenRefused(visit=visit, account=account, client=client, error=refusal.error),
     )
-    changes: tuple[Change, ...] = verified.marks
+    changes: tuple[Change, ...] = ()
     if spent.replayed is not None:
-        changes = (*changes, RevokeGrant(spent.replayed, visit.at))
+        changes = (RevokeGrant(spent.replayed, visit.at),)
         events = (CodeReplayed(visit=visit, client=client, grant=spent.replayed), *events)
     return Outcome(refusal_reply(refusal), changes, events)

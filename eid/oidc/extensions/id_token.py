@@ -8,7 +8,7 @@ from authlib.oidc.core.grants.code import OpenIDToken
 
 from eid.domain.facts import CodeFacts
 from eid.oidc.claims import account_claims
-from eid.oidc.subjects import pairwise
+from eid.oidc.subjects import pairwise, pairwise_session
 from eid.oidc.turn import Turn
 from keys.jwks.sign import sign_compact
 
@@ -45,18 +45,13 @@ def id_token_claims(turn: Turn, facts: CodeFacts, access_token: str) -> dict[str
         "auth_time": int(grant.authenticated.at.timestamp()),
         "acr": grant.authenticated.level.acr,
         "amr": list(grant.authenticated.amr),
-        "sid": session_id(grant.session),
+        "sid": pairwise_session(policy.pairwise_key, turn.client.agency, grant.session),
         "at_hash": half_hash(access_token, turn.client.id_token_algorithm),
         **account_claims(facts.owner.account),
     }
     if facts.code.nonce is not None:
         claims["nonce"] = facts.code.nonce
     return claims
-
-
-def session_id(session: bytes) -> str:
-    """A session's public name."""
-    return urlsafe_b64encode(session).rstrip(b"=").decode()
 
 
 def half_hash(access_token: str, algorithm: str) -> str:

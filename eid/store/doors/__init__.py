@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from eid.domain.audit import AuditEvent
-from eid.domain.changes import Change, DisableClient, PutClient
+from eid.domain.changes import Change, DisableClient, EndSessionsOf, PutClient
 from eid.store.doors.accounts import AccountsDoor
 from eid.store.doors.batches import BatchesDoor
 from eid.store.doors.cards import CardsDoor
@@ -45,9 +45,14 @@ class StoreDoors:
         """Apply all changes and write all events in one transaction, or raise `Conflict`."""
         parts = parts_of(changes, events)
         check_one_touch(parts)
-        if parts:
+        if any(isinstance(change, EndSessionsOf) for change in changes):
+            # One folded statement sees what was there when it began. A sign-in that commits while
+            # this waits for the account's row would be missed, and live again after an unlock
+            # (CV-34): so each statement looks for itself.
+            await self.driver.keep_many(parts)
+        elif parts:
             await self.driver.keep(parts)
-            self._note(changes)
+        self._note(changes)
 
     async def keep_many(self, changes: Sequence[Change], events: Sequence[AuditEvent]) -> None:
         """The same for bulk work: hundreds of changes, as if in order, in one transaction."""

@@ -24,6 +24,7 @@ NAME = re.compile(r"(?<!:):([a-z_]+)")
 FOLD_AT_MOST = 24  # longer lists have too many shapes to prepare
 SHAPES = 1024
 TEXT_AT_MOST = 64 * 1024
+STATEMENT_SECONDS = 10  # a database that hangs is a busy one (PL-03)
 
 AWAY = (
     OSError,  # TimeoutError is one
@@ -76,6 +77,7 @@ class PostgresDriver:
                 min_size=min(2, self._size),
                 max_size=self._size,
                 reset=_leave_as_it_is,
+                command_timeout=STATEMENT_SECONDS,
                 statement_cache_size=SHAPES,
                 max_cached_statement_lifetime=0,
                 max_cacheable_statement_size=TEXT_AT_MOST,

@@ -4,28 +4,24 @@ Exit codes: 0 done; 1 refused or partly refused, with what to do next; 2 wrong u
 """
 
 import asyncio
-import json
-import secrets
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from eid.bootstrap import Services, build_services, hold_ceremony
+from eid.cli.clients import client_app
+from eid.cli.console import bar, end_with, fail, out, with_services
+from eid.cli.standing import add_to
 from eid.config import Settings
 from eid.domain.visit import Visit
 from eid.errors import EidError, Misconfigured, StoreBusy
 from keys.errors import CeremonyRefused, KeysError
-
-T = TypeVar("T")
 
 app = typer.Typer(
     help="Electronic identification service: a reference, not VNeID, not accredited.",
@@ -33,33 +29,30 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-client_app = typer.Typer(help="Agencies' OpenID Connect registrations.", no_args_is_help=True)
 app.add_typer(client_app, name="client")
-out = Console()
-err = Console(stderr=True)
-
-MAX_SHOWN: Final = 20
+add_to(app)
 
 
 def main() -> None:
     """Run the command line; every refusal says what to do next."""
+    os.umask(0o077)  # what is written holds keys, secrets and people (KY-01)
     try:
         app()
     except Misconfigured as problem:
-        _fail(f"settings: {problem}")
+        fail(f"settings: {problem}")
     except ValidationError as problem:
         wrong = [
             f"EID_{'__'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in problem.errors()
         ]
-        _fail("settings: " + "; ".join(wrong))
+        fail("settings: " + "; ".join(wrong))
     except SettingsError as problem:
-        _fail(f"settings: {problem}; a list is written as JSON")
+        fail(f"settings: {problem}; a list is written as JSON")
     except StoreBusy as problem:
-        _fail(f"{problem}. Does the database of EID_DATABASE__URL run? Then try again.")
+        fail(f"{problem}. Does the database of EID_DATABASE__URL run? Then try again.")
     except (EidError, KeysError) as problem:
-        _fail(str(problem))
+        fail(str(problem))
     except OSError as problem:
-        _fail(f"{problem.strerror or problem}: {problem.filename or ''}")
+        fail(f"{problem.strerror or problem}: {problem.filename or ''}")
 
 
 @app.command()
@@ -108,17 +101,17 @@ def issue_batch(
     async def work(services: Services, visit: Visit) -> dict[str, object]:
         with file.open("rb") as lines:
             report = await services.batches.accept(visit, lines, by)
-        with _bar("Applications", report.accepted) as moved:
+        with bar("Applications", report.accepted) as moved:
             chunk = services.settings.issuance.chunk
             counts = await services.batches.process(visit, report.batch, chunk, moved)
         final = await services.batches.report(report.batch)
         return {"counts": counts, "rejected": final.rejected}
 
-    done = _with_services(work)
+    done = with_services(work)
     out.print(f"Lines: {done['counts']}")
     rejected = done["rejected"]
     assert isinstance(rejected, tuple)  # noqa: S101 - set three lines above
-    _end_with([f"line {number}: {reason}" for number, reason in rejected])
+    end_with([f"line {number}: {reason}" for number, reason in rejected])
 
 
 @app.command("card-orders")
@@ -135,7 +128,7 @@ def card_orders(
                 count += 1
         return count
 
-    out.print(f"{_with_services(work)} card orders in {to}")
+    out.print(f"{with_services(work)} card orders in {to}")
 
 
 @app.command("complete-cards")
@@ -148,7 +141,7 @@ def complete_cards(
     async def work(services: Services, visit: Visit) -> list[str]:
         issuance, problems = await services.card_issuance(), []
         lines = reports.read_bytes().splitlines()
-        with _bar("Cards", len(lines)) as moved, to.open("w", encoding="utf-8") as file:
+        with bar("Cards", len(lines)) as moved, to.open("w", encoding="utf-8") as file:
             for number, line in enumerate(lines, 1):
                 try:
                     file.write(await issuance.complete(visit, line) + "\n")
@@ -157,19 +150,27 @@ def complete_cards(
                 moved(number)
         return problems
 
-    _end_with(_with_services(work))
+    end_with(with_services(work))
 
 
 @app.command()
-def notify() -> None:
+def notify(
+    number: Annotated[
+        str | None, typer.Option(help="One holder who was helped: a fresh link, code and window.")
+    ] = None,
+) -> None:
     """Tell approved holders the result; their seven days of activation begin."""
 
     async def work(services: Services, visit: Visit) -> int:
-        told = await services.notices.notify_due(visit)
+        told = 1
+        if number is None:
+            told = await services.notices.notify_due(visit)
+        else:
+            await services.notify_again(visit, number)
         await services.deliveries.run(visit)
         return told
 
-    out.print(f"{_with_services(work)} holders notified")
+    out.print(f"{with_services(work)} holders notified")
 
 
 @app.command()
@@ -183,63 +184,7 @@ def seed() -> None:
         await services.deliveries.run(visit)
         return done
 
-    out.print(f"{_with_services(work)} invented people arranged")
-
-
-@client_app.command("add")
-def client_add(
-    files: Annotated[
-        list[Path], typer.Argument(exists=True, help="RFC 7591 names plus our own (JSON).")
-    ],
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--secrets",
-            exists=True,
-            file_okay=False,
-            help="Write new secrets here, NAME.secret (0600) for NAME.json.",
-        ),
-    ] = None,
-    secret_file: Annotated[
-        Path | None, typer.Option(help="Write one file's new secret here (0600).")
-    ] = None,
-) -> None:
-    """Register clients, or replace their registrations. A secret is shown or written once."""
-    if secret_file and (folder or len(files) > 1):
-        raise typer.BadParameter("--secret-file is for one file alone; several: --secrets FOLDER")
-    texts = {file: _read_json(file) for file in files}
-
-    async def work(services: Services, visit: Visit) -> list[str]:
-        problems = []
-        for file, text in texts.items():
-            try:
-                client, secret = await services.add_client(visit, text)
-            except EidError as refusal:
-                problems.append(f"{file}: {refusal}")
-                continue
-            out.print(f"[green]✔[/] client {client}")
-            place = folder / f"{file.stem}.secret" if folder else secret_file
-            if secret:
-                _hand_over(secret, place)
-        return problems
-
-    _end_with(_with_services(work))
-
-
-@client_app.command("list")
-def client_list() -> None:
-    """Show every client."""
-
-    async def work(services: Services, _visit: Visit) -> list[dict[str, str]]:
-        return await services.clients()
-
-    rows = _with_services(work)
-    table = Table()
-    for name in rows[0] if rows else ("client",):
-        table.add_column(name, no_wrap=name == "client")
-    for row in rows:
-        table.add_row(*row.values())
-    out.print(table)
+    out.print(f"{with_services(work)} invented people arranged")
 
 
 @app.command("rotate-keys")
@@ -253,7 +198,7 @@ def rotate_keys(
     async def work(services: Services, visit: Visit) -> list[str]:
         return await services.rotate_keys(visit, compromised=compromised)
 
-    steps = _with_services(work)
+    steps = with_services(work)
     out.print("\n".join(steps) if steps else "Nothing is due.")
 
 
@@ -266,7 +211,7 @@ def sweep() -> None:
         await services.deliveries.run(visit)
         return str(report)
 
-    out.print(_with_services(work))
+    out.print(with_services(work))
 
 
 @app.command()
@@ -277,7 +222,7 @@ def doctor() -> None:
     async def work(services: Services, _visit: Visit) -> bool:
         return await services.is_ready()
 
-    ready = _with_services(work)
+    ready = with_services(work)
     table = Table("Check", "Result")
     table.add_row("environment", settings.environment.value)
     table.add_row("issuer", settings.issuer)
@@ -285,7 +230,7 @@ def doctor() -> None:
     table.add_row("database and signing keys", "[green]ready[/]" if ready else "[red]not ready[/]")
     out.print(table)
     if not ready:
-        _fail("no key can sign: eid rotate-keys; no database: check EID_DATABASE__URL")
+        fail("no key can sign: eid rotate-keys; no database: check EID_DATABASE__URL")
 
 
 @app.command()
@@ -309,60 +254,3 @@ def serve() -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
-
-
-def _with_services(work: Callable[[Services, Visit], Awaitable[T]]) -> T:
-    async def run() -> T:
-        services = build_services(Settings())
-        await services.open(chores=False)
-        try:
-            return await work(services, services.visit(f"cli-{secrets.token_hex(4)}"))
-        finally:
-            await services.close()
-
-    return asyncio.run(run())
-
-
-def _read_json(file: Path) -> Mapping[str, object]:
-    try:
-        read: Mapping[str, object] = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as problem:
-        _fail(f"{file} is not JSON: {problem}")
-    return read
-
-
-def _hand_over(secret: str, place: Path | None) -> None:
-    """Show a secret, or write it where its owner alone can read it, whatever lay there before."""
-    if place is None:
-        out.print(f"Its secret, shown once: {secret}", soft_wrap=True, highlight=False)
-        return
-    place.unlink(missing_ok=True)
-    place.touch(mode=0o600, exist_ok=False)
-    place.write_text(secret + "\n")
-    out.print(f"Its secret is in {escape(str(place))}", soft_wrap=True)
-
-
-@contextmanager
-def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda done: progress.update(task, completed=done)
-
-
-def _end_with(problems: list[str]) -> None:
-    """Tell what was refused, each on its line; the exit code is then 1."""
-    for problem in problems[:MAX_SHOWN]:
-        err.print(f"[yellow]{escape(problem)}[/]", soft_wrap=True, highlight=False)
-    if len(problems) > MAX_SHOWN:
-        err.print(f"… and {len(problems) - MAX_SHOWN} more")
-    if problems:
-        err.print(f"{len(problems)} refused; the rest is done. Mend them and run the same again.")
-        raise typer.Exit(1)
-
-
-def _fail(reason: str) -> NoReturn:
-    err.print(f"[red]✘[/] {escape(reason)}", soft_wrap=True, highlight=False)
-    raise SystemExit(1)
