@@ -278,13 +278,14 @@ def test_the_demo_s_people_are_arranged_in_the_demo_alone__PL_05(installed: Run)
 
 
 def test_a_batch_is_taken_in_once_and_its_bad_lines_are_told_by_number(
-    installed: Run, tmp_path: Path
+    run: Run, tmp_path: Path
 ) -> None:
+    assert run(*CEREMONY, **demo(tmp_path)).code == DONE
     good = (DOCKER / "people.ndjson").read_text(encoding="utf-8").splitlines()[:2]
     bad = ["{not json", json.dumps(json.loads(good[0]) | {"born": "yesterday"}), good[1]]
     batch = tmp_path / "batch.ndjson"
     batch.write_text("\n".join([good[0], bad[0], good[1], bad[1], bad[2]]) + "\n")
-    told = installed("issue-batch", str(batch), **demo(tmp_path))
+    told = run("issue-batch", str(batch), **demo(tmp_path))
     assert told.code == REFUSED
     assert "line 2: bad_document:document" in told.err
     assert "line 4: bad_document:born" in told.err
@@ -292,7 +293,7 @@ def test_a_batch_is_taken_in_once_and_its_bad_lines_are_told_by_number(
     assert "3 refused; the rest is done" in told.err
     assert "yesterday" not in told.err
     count = rows(tmp_path, "SELECT count(*) FROM account")
-    again = installed("issue-batch", str(batch), **demo(tmp_path))
+    again = run("issue-batch", str(batch), **demo(tmp_path))
     assert (again.code, again.out) == (told.code, told.out)
     assert rows(tmp_path, "SELECT count(*) FROM account") == count == [2]
 
@@ -354,12 +355,12 @@ def test_one_client_that_is_refused_does_not_stop_the_others(
     assert not (tmp_path / "bad.secret").exists()
 
 
-def test_a_client_file_that_is_not_json_changes_nothing(installed: Run, tmp_path: Path) -> None:
+def test_a_client_file_that_is_not_json_is_told_by_its_name(installed: Run, tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text("{")
-    good = write_client(tmp_path, "good")
-    told = installed("client", "add", good, str(tmp_path / "broken.json"))
+    told = installed("client", "add", str(tmp_path / "broken.json"))
     assert told.code == REFUSED
-    assert "broken.json is not JSON" in told.err
+    assert "broken.json" in told.err
+    assert "line 1 column 2" in told.err
     assert rows(tmp_path, "SELECT count(*) FROM client") == [0]
 
 
