@@ -58,16 +58,15 @@ class OwnSettings(Settings):
 
 
 def settings_in(folder: Path, environment: Environment = Environment.DEMO) -> Settings:
-    """The settings of a demo whose every path lies in one folder."""
+    """The settings of a service whose every path lies in one folder."""
+    demo = Demo(people=folder / "people.ndjson", outbox=folder / "outbox", clock=folder / "clock")
     return OwnSettings(
         environment=environment,
         issuer=ISSUER,
         database=Database(url=f"sqlite:///{folder / 'eid.sqlite3'}"),
         keys=Keys(wrapping_key=folder / "keys" / "wrapping.key"),
         pki=Pki(folder=folder / "keys" / "pki"),
-        demo=Demo(
-            people=folder / "people.ndjson", outbox=folder / "outbox", clock=folder / "clock"
-        ),
+        demo=demo if environment is Environment.DEMO else Demo(),
     )
 
 
@@ -253,7 +252,7 @@ async def _fill(services: Services, folder: Path) -> None:
     await services.demo.desk.arrange_all(visit)
     await services.deliveries.run(visit)
     for name in CLIENTS:
-        _, secret = await services.add_client(visit, client_file(name))
+        _, secret = await services.add_client(visit, json.dumps(client_file(name)))
         (folder / f"{name}.secret").write_text(secret or "")
 
 

@@ -10,14 +10,17 @@ from integration.api.front_door import FrontDoor, copy_house, open_door, setting
 from integration.api.visitor import OURS, Visitor
 
 from eid.bootstrap import build_services
-from eid.config import Environment
+from eid.bootstrap.material import mark_material
+from eid.config import Environment, Pages
 from eid.errors import Misconfigured
 
 
 @pytest.fixture
 def test_door(made_house: Path, tmp_path: Path) -> Iterator[FrontDoor]:
-    """The same house, in the environment `test`."""
+    """The same house, as if it had been made for the environment `test`."""
     copy_house(made_house, tmp_path)
+    settings = settings_in(tmp_path, Environment.TEST)
+    mark_material(settings.pki.folder, settings.environment.value)
     with asyncio.Runner() as runner:
         opened = open_door(tmp_path, runner, Environment.TEST)
         yield opened
@@ -60,10 +63,20 @@ def test_elsewhere_people_sign_in_all_the_same(test_door: FrontDoor) -> None:
 def test_a_demos_house_never_opens_in_production__PL_05__KY_02(
     made_house: Path,
 ) -> None:
+    demo = settings_in(made_house)
     with pytest.raises(Misconfigured) as refused:
-        build_services(settings_in(made_house, Environment.PRODUCTION))
+        build_services(demo.model_copy(update={"environment": Environment.PRODUCTION}))
     for reason in ("http issuer", "people, outbox, clock", "card bridge"):
         assert reason in str(refused.value)
+
+
+def test_the_demos_authorities_are_nobody_elses__PL_05(made_house: Path) -> None:
+    for environment in (Environment.TEST, Environment.PRODUCTION):
+        sound = settings_in(made_house, environment).model_copy(
+            update={"issuer": "https://id.example.vn", "pages": Pages(bridge="https://r.example")}
+        )
+        with pytest.raises(Misconfigured, match="made for demo"):
+            build_services(sound)
 
 
 @pytest.mark.parametrize("hours", ["0", "-1", "87601", "1e3", "٣", "", "1.5", "9" * 5000, "+1"])
@@ -83,3 +96,13 @@ def test_resetting_nobody_is_told_so(door: FrontDoor, visitor: Visitor) -> None:
     page = visitor.post(form, {})
     assert (page.status, page.element("error-code")) == (404, "unknown_person")
     assert "adult_danang" in door.people
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost", "localhost:8001", "127.0.0.1:8000"])
+def test_the_demos_pages_answer_to_their_own_name_alone__AZ_25(
+    door: FrontDoor, visitor: Visitor, host: str
+) -> None:
+    for path in ("/demo/outbox", "/demo/clock", "/demo/reset"):
+        page = visitor.ask("GET", path, headers={"Host": host})  # a rebound name would read letters
+        assert page.status == 404
+    assert door.notices("adult_hanoi")["link"] in visitor.get("/demo/outbox").text
