@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,9 +23,10 @@ from builders import (
 from oidc_world import ISSUER, World, empty_world, signed_in_world, signing_keys
 
 from eid.domain.assurance import AccountLevel
-from eid.domain.identifiers import AccountId, AgencyId, ClientId, HolderId
+from eid.domain.identifiers import AccountId, AgencyId, ClientId, HolderId, SessionId
 from eid.oidc.claims import CLAIMS
 from eid.oidc.extensions.id_token import half_hash
+from eid.oidc.subjects import pairwise_session
 
 
 def judged(world: World, token: str, algorithm: str = "ES256") -> dict[str, Any]:
@@ -156,3 +159,15 @@ def test_our_keys_are_not_those_of_another_provider__TJ_14() -> None:
 
 def _kids(keys: Any) -> list[str]:
     return [key["kid"] for key in keys[0].public_jwk_set()["keys"]]
+
+
+def test_a_session_has_another_name_at_each_sector__PI_04() -> None:
+    """Two agencies cannot join their users by `sid`."""
+    session = SessionId(b"s" * 16)
+    here, there = make_client().agency, replace(make_client().agency, sector="elsewhere")
+    key = bytes(range(32))
+    name = pairwise_session(key, here, session)
+    assert name == pairwise_session(key, here, session)
+    assert name != pairwise_session(key, there, session)
+    assert name != pairwise_session(bytes(32), here, session)
+    assert urlsafe_b64encode(session).decode().rstrip("=") not in name

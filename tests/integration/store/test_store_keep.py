@@ -181,7 +181,7 @@ async def test_a_lock_that_is_not_committed_yet_wins_too(
     facts = await doors.grants.spend_code(code.hash, client, NOW)
     assert facts
     token = do.IssueAccessToken(facts.owner.standing, digest("t"), code.grant, UNTIL)
-    async with somebody_locking(database, owner.account.id):
+    async with somebody(database, LOCK, account=owner.account.id):
         keeping = asyncio.create_task(doors.keep([token], ()))
         await asyncio.sleep(0.1)
         assert not keeping.done()
@@ -190,22 +190,58 @@ async def test_a_lock_that_is_not_committed_yet_wins_too(
     assert await doors.grants.find_token(digest("t"), NOW) is None
 
 
+async def test_a_sign_in_that_is_not_committed_yet_ends_with_the_lock__CV_34(
+    doors: StoreDoors, furniture: Furniture, database: str
+) -> None:
+    """A lock that looked for sessions before it waited would miss it: alive after an unlock."""
+    owner = await furniture.account()
+    locked = owner.account.lock(Lock(LockGround.HOLDER_ASKED, "holder", NOW))
+    changes = [do.MoveAccount(locked, owner.version), do.EndSessionsOf(owner.account.id, NOW)]
+    async with somebody(database, GUARD, SIGN_IN, account=owner.account.id):
+        locking = asyncio.create_task(doors.keep(changes, ()))
+        await asyncio.sleep(0.1)
+        assert not locking.done()
+    await locking
+    opened = do.MoveAccount(owner.account, owner.version + 1)
+    await doors.keep([opened], ())
+    assert await doors.grants.sign_on(digest("slipped in"), None, NOW) is None
+
+
+LOCK = "UPDATE account SET status = 'locked', version = version + 1 WHERE id = {account}"
+GUARD = "UPDATE account SET version = version WHERE id = {account}"
+SIGN_IN = (
+    "INSERT INTO login_session(id, handle_hash, account, events, started_at, idle_until, ends_at) "
+    "VALUES ({id}, {handle}, {account}, '[]', 0, 9999999999999999, 9999999999999999)"
+)
+
+
 @asynccontextmanager
-async def somebody_locking(database: str, account: AccountId) -> AsyncIterator[None]:
-    """Another connection that has locked the account, and commits when the block ends."""
+async def somebody(database: str, *work: str, account: AccountId) -> AsyncIterator[None]:
+    """Another connection that has done this, and commits when the block ends."""
     path = path_of(database)
-    change = "UPDATE account SET status = 'locked', version = version + 1 WHERE id = "
+    form = "X'{}'" if path else "'\\x{}'"
+    values = {
+        name: form.format(value.hex())
+        for name, value in {
+            "account": account,
+            "id": b"slipped in 16 by",
+            "handle": digest("slipped in"),
+        }.items()
+    }
+    texts = [text.format(**values) for text in work]
     if path is not None:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        other.execute(f"{change} ?", (account,))
+        for text in texts:
+            other.execute(text)
         yield
         other.execute("COMMIT")
         other.close()
         return
     connection = await asyncpg.connect(database)
     async with connection.transaction():
-        await connection.execute(f"{change} $1", account)
+        for text in texts:
+            await connection.execute(text)
         yield
     await connection.close()
 

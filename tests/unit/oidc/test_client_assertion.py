@@ -307,3 +307,13 @@ def test_an_assertion_and_a_secret_are_two_methods__CA_04() -> None:
 def test_a_client_with_a_secret_cannot_use_one__CA_04() -> None:
     reply = present(signed_in_world(), Assertion().text())
     assert (reply.status, reply.body["error"]) == (401, "invalid_client")
+
+
+def test_a_replayed_assertion_burns_no_code__TK_05() -> None:
+    world = a_world()
+    assertion = Assertion().text()
+    assert present(world, assertion).status == 200
+    code = world.code()
+    again = present(world, assertion, code)
+    assert (again.status, again.body["error"]) == (401, "invalid_client")
+    assert present(world, Assertion(claims={"jti": "fresh"}).text(), code).status == 200
