@@ -122,9 +122,9 @@ def _walk(request: Request, step: Step) -> Response:
 def _consent_page(request: Request, step: NeedsConsent) -> Response:
     return show(
         request,
-        Page("consent.html", goes_to=(step.redirect_origin,)),
+        Page("consent.html", goes_to=(step.redirect_origin,), ui_locales=step.ui_locales),
         pending=step.pending,
-        agency=agency_name(request, step.client),
+        agency=agency_name(request, step.client, step.ui_locales),
         destination=step.redirect_origin,
         asked=step.asked,
         required=step.required,

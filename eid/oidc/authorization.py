@@ -117,6 +117,7 @@ def _ask(waiting: Waiting, ask: Ask) -> NeedsConsent:
         required=ask.required,
         redirect_origin=origin(waiting.pending.redirect_uri),
         holder_name=display_name(ask.facts.owner.holder),
+        ui_locales=waiting.pending.ui_locales,
     )
 
 

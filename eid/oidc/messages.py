@@ -49,6 +49,7 @@ class NeedsConsent:
     required: frozenset[str]
     redirect_origin: str
     holder_name: str
+    ui_locales: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
