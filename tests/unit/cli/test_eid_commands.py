@@ -392,6 +392,14 @@ def test_one_secret_file_is_not_for_two_clients(installed: Run, tmp_path: Path) 
     assert rows(tmp_path, "SELECT count(*) FROM client") == [0]
 
 
+def test_a_disabled_client_is_listed_as_one(installed: Run, tmp_path: Path) -> None:
+    installed("client", "add", write_client(tmp_path, "one"))
+    assert installed("client", "disable", "one-client").code == DONE
+    assert "disabled" in installed("client", "list").out
+    assert "ClientDisabled" in rows(tmp_path, "SELECT kind FROM audit_event")
+    assert installed("client", "disable", "nobody").code == REFUSED
+
+
 # The service
 
 
