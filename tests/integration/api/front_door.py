@@ -22,7 +22,7 @@ import httpx2
 from fastapi import FastAPI
 from integration.api.visitor import Page, Visitor
 from integration.api.wire import Wire
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from unit.api.own_settings import OwnSettings
 
 from api.app import create_app
 from chipcard_sim.applications import APPLICATIONS
@@ -41,20 +41,6 @@ CAST = ("adult_hanoi", "adult_langson", "adult_danang", "adult_hagiang", "level_
 CLIENTS = ("portal", "tax")
 
 T = TypeVar("T")
-
-
-class OwnSettings(Settings):
-    """Settings that hear their maker alone: nothing of the machine's environment."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's signature
-        init_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
 
 
 def settings_in(folder: Path, environment: Environment = Environment.DEMO) -> Settings:

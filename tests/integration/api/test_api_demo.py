@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 from integration.api.front_door import FrontDoor, copy_house, open_door, settings_in
 from integration.api.visitor import OURS, Visitor
 
+from api.app import create_app
 from eid.bootstrap import build_services
 from eid.bootstrap.material import mark_material
 from eid.config import Environment, Pages
@@ -77,6 +79,12 @@ def test_the_demos_authorities_are_nobody_elses__PL_05(made_house: Path) -> None
         )
         with pytest.raises(Misconfigured, match="made for demo"):
             build_services(sound)
+
+
+def test_pages_without_sentences_are_never_served(door: FrontDoor) -> None:
+    door.services.pages = replace(door.services.pages, default_locale="xx")
+    with pytest.raises(Misconfigured, match="default_locale"):
+        create_app(door.services)
 
 
 @pytest.mark.parametrize("hours", ["0", "-1", "87601", "1e3", "٣", "", "1.5", "9" * 5000, "+1"])
