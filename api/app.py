@@ -13,9 +13,11 @@ from starlette.types import Scope
 from api.errors import HANDLERS, page
 from api.middleware import FrontDoor
 from api.pages.render import Look
+from api.pages.translate import LOCALES
 from api.routes import DEMO_ROUTERS, ROUTERS
 from api.routes.oidc import HOT
 from eid.bootstrap import Services
+from eid.errors import Misconfigured
 
 
 class Static(StaticFiles):
@@ -29,7 +31,13 @@ class Static(StaticFiles):
 
 
 def create_app(services: Services) -> FastAPI:
-    """Make the ASGI application of the provider."""
+    """Make the ASGI application of the provider.
+
+    Raises:
+        Misconfigured: pages shall speak a language that has no sentences.
+    """
+    if services.pages.default_locale not in LOCALES:
+        raise Misconfigured(f"pages.default_locale is one of {', '.join(LOCALES)}")
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
