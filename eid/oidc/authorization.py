@@ -1,7 +1,5 @@
 """Deciding on an authorization request: at first sight, when somebody comes back, on consent."""
 
-from urllib.parse import urlsplit
-
 from authlib.oauth2 import OAuth2Error
 
 from eid.domain.audit import AuditEvent, AuthorizationRefused, ConsentGiven, ConsentRefused
@@ -19,6 +17,7 @@ from eid.oidc.interaction import Ask, GiveUp, GoOn, Login, next_step
 from eid.oidc.messages import NeedsConsent, NeedsLogin, Step
 from eid.oidc.outcome import Outcome
 from eid.oidc.policy import Keys, OidcPolicy
+from eid.oidc.redirect_uris import origin
 from eid.oidc.server import Server
 from eid.oidc.turn import Agreed, Turn, TurnRequest
 
@@ -101,12 +100,6 @@ def refuse(
         error=refusal.error,
     )
     return Outcome(error_answer(addressed, refusal, policy), events=(event,))
-
-
-def origin(uri: str) -> str:
-    """Scheme, host and port of a URI, as a person may compare it."""
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _ask(waiting: Waiting, ask: Ask) -> NeedsConsent:

@@ -37,3 +37,9 @@ def require_redirect_uri(uri: str) -> None:
         raise BadDocument("redirect URI: a plain path and query, without % or *")
     if any(segment in {".", ".."} for segment in parts.path.split("/")):
         raise BadDocument("redirect URI: no dot segments")
+
+
+def origin(uri: str) -> str:
+    """Scheme, host and port of a URI, as a person may compare it."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 from eid.domain.agency import Client
 from eid.domain.audit import LoggedOut as LoggedOutEvent
@@ -14,6 +13,7 @@ from eid.oidc.extensions.issuer import redirect, with_query
 from eid.oidc.hints import VerifiedHint
 from eid.oidc.messages import EndSessionStep, EngineReply, LoggedOut, LogoutAsked
 from eid.oidc.outcome import Outcome
+from eid.oidc.redirect_uris import origin
 from eid.oidc.subjects import pairwise_session
 
 LONGEST_STATE: Final = 1024
@@ -74,12 +74,6 @@ def decide_confirmed(
     if facts is None:
         return Outcome(_gone(ending))
     return _end(ending, facts, visit)
-
-
-def origin(uri: str) -> str:
-    """Scheme, host and port of a URI."""
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _end(ending: Ending, facts: SignOnFacts, visit: Visit) -> Outcome[EngineReply | LoggedOut]:
