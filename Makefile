@@ -7,7 +7,7 @@ LOCK_FLAGS := -q --universal --python-version 3.11 --generate-hashes --no-annota
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help demo journey serve test soak check lock clean
+.PHONY: help demo journey serve test soak lint check lock clean
 help:  ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -37,11 +37,13 @@ test: $(DEV_STAMP)  ## Run every test
 soak: $(DEV_STAMP)  ## Run the long tests
 	$(BIN)/python -m pytest -m soak
 
-check: $(DEV_STAMP)  ## Format, lint, types, contracts, fast tests
+lint: $(DEV_STAMP)  ## Format, lint, types, contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: lint  ## The same, and the fast tests
 	$(BIN)/python -m pytest -q tests/unit tests/property tests/architecture
 
 lock:  ## Rebuild the hashed lock files (needs uv on the path)
