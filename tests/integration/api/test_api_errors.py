@@ -11,6 +11,8 @@ from integration.api.front_door import FrontDoor
 from integration.api.test_api_headers import with_broken_route
 from integration.api.visitor import OURS, Page, Visitor
 
+from eid.errors import StoreBusy
+
 
 @pytest.fixture
 def door(shared_door: FrontDoor) -> FrontDoor:
@@ -99,6 +101,24 @@ def test_the_log_has_our_fault_under_the_case_number__AU_02(
     assert case in record.getMessage()
     assert record.exc_info is not None
     assert isinstance(record.exc_info[1], RuntimeError)
+
+
+@pytest.mark.parametrize("path", ["/", "/authorize?client_id=portal-demo", "/logout"])
+def test_a_busy_store_is_told_as_busy_and_comes_back__F_04(
+    door: FrontDoor, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    async def busy(*_: object) -> None:
+        raise StoreBusy("the database is away")
+
+    with monkeypatch.context() as away:
+        for drawer, look in (("grants", "sign_on"), ("clients", "find")):
+            away.setattr(getattr(door.services._store, drawer), look, busy)
+        visitor.jar["__Host-eid-session"] = "A" * 43
+        page = visitor.ask("GET", path)
+    assert page.status == 503
+    assert page.element("error-code") in {"store_busy", "temporarily_unavailable"}
+    assert "database" not in page.text
+    assert visitor.ask("GET", path).status != 503
 
 
 def test_a_page_is_told_even_if_its_template_fails__HD_02(

@@ -1,5 +1,6 @@
 """Text from outside is text: it opens no tag, runs nothing, and turns no line around."""
 
+import json
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, quote, urlsplit
@@ -155,6 +156,20 @@ def test_an_error_description_is_printable_ASCII__CF_15(door: FrontDoor, text: s
         told = parse_qs(urlsplit(str(page.location)).query)
         for description in told.get("error_description", []):
             assert set(description) <= set(map(chr, range(0x20, 0x7F))) - set('"\\')
+
+
+def test_an_agencys_name_is_inert__AZ_27__L_49(door: FrontDoor) -> None:
+    name = "</title><script>alert(1)</script>"
+    file = door.clients["tax"]
+    renamed = {**file, "agency": {**file["agency"], "names": {"vi": name, "en": name}}}
+    door.run(door.services.add_client(door.services.visit("test"), json.dumps(renamed)))
+    visitor = door.visitor()
+    login = visitor.get(door.authorize("tax"))
+    consent = door.show_card(visitor, login, "adult_hagiang")
+    question = visitor.get("/logout?client_id=tax-demo")
+    for page in (login, consent, question):
+        assert name in Tags(page.text).words
+        assert not is_inert(page, name)  # it is read as text: every tag is still one of ours
 
 
 def test_the_logout_question_carries_what_was_sent_as_data_alone__AZ_27__L_49(
