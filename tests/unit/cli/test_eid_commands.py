@@ -228,7 +228,6 @@ def test_doctor_finds_a_fresh_installation_sound(installed: Run) -> None:
     assert "not ready" not in told.out
 
 
-@pytest.mark.xfail(reason="the readiness check is content with a key set that holds no key")
 def test_doctor_says_how_to_mend_a_provider_without_keys(installed: Run, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "eid.sqlite3")) as database:
         database.execute("DELETE FROM signing_key")
