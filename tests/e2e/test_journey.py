@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from postgres_server import PostgresServer
+from postgres_server import Cluster
 
 JOURNEY = Path(__file__).resolve().parents[2] / "docker" / "journey.py"
 LONGEST = 60  # seconds
@@ -27,6 +27,6 @@ def test_the_journey_on_the_embedded_database() -> None:
     assert took < LONGEST
 
 
-def test_the_journey_on_postgresql(postgres: PostgresServer) -> None:
-    status, told, _ = walk("--database", postgres.new_database())
+def test_the_journey_on_postgresql(postgres: Cluster) -> None:
+    status, told, _ = walk("--database", postgres.create("journey"))
     assert status == 0, told

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from browser import Browser
 from journey import AgencyClient, Journey
-from postgres_server import PostgresServer
+from postgres_server import Cluster
 from world import Ports, World
 
 pytestmark = pytest.mark.soak
@@ -23,8 +23,8 @@ ROUNDS, RACERS = 100, 20
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     database = None
     if request.param == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgres")
-        database = server.new_database()
+        server: Cluster = request.getfixturevalue("postgres")
+        database = server.create("races")
     made = World(tmp_path / "world", Ports.free(), database)
     made.make(show=False)
     made.start()
