@@ -5,7 +5,6 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +13,7 @@ from eid.authentication.login import Login
 from eid.bootstrap.ceremony import hold_ceremony
 from eid.bootstrap.checks import require_sound
 from eid.bootstrap.chores import keep_doing, stop_all
+from eid.bootstrap.demo import DemoWorld, demo_world
 from eid.bootstrap.keyring import RegisterKeyring
 from eid.bootstrap.material import read_material_of, require_own_material
 from eid.bootstrap.neighbours import clock_of, notifier_of, registry_of
@@ -28,13 +28,13 @@ from eid.bootstrap.policies import (
     rotation_policy,
 )
 from eid.bootstrap.secrets import purpose_key, read_master
-from eid.config import Environment, Settings
+from eid.config import Settings
 from eid.domain.audit import ClientDisabled, ClientRegistered, KeyMoved
 from eid.domain.changes import DisableClient, PutClient
 from eid.domain.facts import AccountFacts
 from eid.domain.identifiers import ClientId
 from eid.domain.visit import Visit
-from eid.errors import EidError, Misconfigured, UnknownPerson
+from eid.errors import EidError, UnknownPerson
 from eid.issuance.batches import Batches
 from eid.issuance.cards import CardIssuance
 from eid.issuance.notices import Deliveries, Notices
@@ -43,10 +43,6 @@ from eid.oidc.registration import read_client_file
 from eid.ports import Clock
 from eid.standing.locks import Standing
 from eid.standing.sweep import Sweep
-from eid.standins.clock import OffsetClock
-from eid.standins.notifier import Outbox
-from eid.standins.people import read_people
-from eid.standins.situations import DemoDesk
 from eid.store import StoreDoors, open_store
 from eid.vietnam.rules import VIETNAM
 from keys.errors import KeysError
@@ -62,14 +58,8 @@ DELIVER_EVERY: Final = 1.0  # seconds
 SWEEP_EVERY: Final = 60.0
 ROTATE_EVERY: Final = 300.0
 
-
-@dataclass(frozen=True, slots=True)
-class DemoWorld:
-    """What exists in the demo environment alone."""
-
-    clock: OffsetClock
-    outbox: Outbox
-    desk: DemoDesk
+Steps = list[tuple[str, str]]
+"""Steps of a rotation: `begin`, `stage`, `promote`, `retire` or `remove`, and of which key."""
 
 
 class Services:
@@ -106,7 +96,7 @@ class Services:
         self.deliveries = Deliveries(self._store, sealer, notifier_of(settings))
         self.standing = Standing(self._store)
         self.sweep = Sweep(self._store)
-        self.demo = self._demo() if settings.environment is Environment.DEMO else None
+        self.demo = demo_world(settings, self._store, self.notices.fresh)
 
     # The process's life
 
@@ -158,7 +148,7 @@ class Services:
         authority = await self._material.authority(CARD_CA, self._vault)
         return CardIssuance(self._store, self._store.certificates, authority, self._issuance)
 
-    async def rotate_keys(self, visit: Visit, *, compromised: str | None = None) -> list[str]:
+    async def rotate_keys(self, visit: Visit, *, compromised: str | None = None) -> Steps:
         """Carry out what is due, or withdraw one compromised key at once; say what was done."""
         if compromised is None:
             steps = await rotate(self._store.keys, self._vault, self._rotation, visit.at)
@@ -170,7 +160,7 @@ class Services:
         events = [KeyMoved(visit=visit, kid=kid, state=state) for state, kid in told]
         if events:
             await self._store.keep([], events)
-        return [f"{state} {kid}" for state, kid in told]
+        return told
 
     async def notify_again(self, visit: Visit, number: str) -> None:
         """Open a case anew for a holder who was helped: a fresh link, code and window."""
@@ -219,15 +209,6 @@ class Services:
 
     async def _rotate(self) -> None:
         await self.rotate_keys(self.visit("chore-rotate"))
-
-    def _demo(self) -> DemoWorld:
-        demo = self.settings.demo
-        if not (demo.people and demo.outbox and demo.clock):
-            raise Misconfigured(
-                "the demo needs EID_DEMO__PEOPLE, EID_DEMO__OUTBOX, EID_DEMO__CLOCK"
-            )
-        desk = DemoDesk(self._store, read_people(demo.people), self.notices.fresh)
-        return DemoWorld(OffsetClock(demo.clock), Outbox(demo.outbox), desk)
 
 
 def build_services(settings: Settings) -> Services:

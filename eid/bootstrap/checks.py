@@ -21,8 +21,9 @@ def _issuer(settings: Settings) -> list[str]:
     found = []
     if not _is_origin(settings.issuer):
         found.append(
+            # OpenID Connect Core, 2: compared exactly (CF-02).
             "the issuer is scheme, host and port as a browser writes them, without a path or a "
-            "trailing slash (CF-02)"
+            "trailing slash"
         )
     parts = urlsplit(settings.issuer)
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
@@ -48,8 +49,8 @@ def _is_origin(text: str) -> bool:
 def _tokens(settings: Settings) -> list[str]:
     longest = max(settings.oidc.access_token_lifetime, settings.oidc.id_token_lifetime)
     found = []
-    if settings.keys.retire_for <= longest:
-        found.append("keys.retire_for must be longer than the longest token (KY-03)")
+    if settings.keys.retire_for <= longest:  # KY-03
+        found.append("keys.retire_for must be longer than the longest token")
     if "RS256" not in settings.keys.algorithms:
         found.append("keys.algorithms must hold RS256 (OpenID Connect Core, 15.1)")
     if settings.login.idle > settings.login.session:
@@ -61,22 +62,24 @@ def _demo(settings: Settings) -> list[str]:
     if settings.environment is Environment.DEMO:
         return [] if settings.demo.people else ["the demo needs its people: EID_DEMO__PEOPLE"]
     left = [name for name, value in settings.demo if value is not None]
-    return [f"settings of the demo outside the demo: {', '.join(left)} (PL-05)"] if left else []
+    return [f"settings of the demo outside the demo: {', '.join(left)}"] if left else []
 
 
 def _production(settings: Settings) -> list[str]:
     if settings.environment is not Environment.PRODUCTION:
         return []
-    found = []
+    found = []  # KY-02, PL-05: nothing of the demo, nothing weak
     if urlsplit(settings.issuer).scheme != "https":
-        found.append("an http issuer has no place in production (KY-02)")
+        found.append("an http issuer has no place in production")
     if urlsplit(settings.pages.bridge).scheme != "https":
-        found.append("pages.bridge: an http card bridge has no place in production (PL-05)")
+        found.append("pages.bridge: an http card bridge has no place in production")
+    if settings.pages.hotline == Settings.model_fields["pages"].get_default().hotline:
+        found.append("pages.hotline is an invented number: set EID_PAGES__HOTLINE")
     for name, path in (
         ("keys.wrapping_key", settings.keys.wrapping_key),
         ("pki.folder", settings.pki.folder),
         ("database.url", settings.database.url),
     ):
         if ".demo/" in str(path):
-            found.append(f"{name} still lies in the demo's state (PL-05)")
+            found.append(f"{name} still lies in the demo's state")
     return found

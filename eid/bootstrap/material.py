@@ -33,4 +33,7 @@ def require_own_material(folder: Path, environment: str) -> None:
     mark = folder / MARK
     made_for = mark.read_text().strip() if mark.is_file() else environment
     if made_for != environment:
-        raise Misconfigured(f"the authorities in {folder} were made for {made_for}")
+        raise Misconfigured(
+            f"the authorities in {folder} were made for {made_for}: point EID_PKI__FOLDER at an "
+            "empty folder and hold a ceremony there"
+        )

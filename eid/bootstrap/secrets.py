@@ -23,8 +23,8 @@ def read_master(path: Path) -> bytes:
     """Read the master key; raises `Misconfigured` if it is missing, weak or readable by others."""
     if not path.is_file():
         raise Misconfigured(f"no wrapping key at {path}: hold the ceremony first (eid ceremony)")
-    if path.stat().st_mode & OTHERS:
-        raise Misconfigured(f"{path} can be read by others: chmod 600 {path} (KY-02)")
+    if path.stat().st_mode & OTHERS:  # KY-02
+        raise Misconfigured(f"{path} can be read by others: chmod 600 {path}")
     try:
         key = bytes.fromhex(path.read_text().strip())
     except ValueError:

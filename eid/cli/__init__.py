@@ -12,13 +12,14 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
+from rich.markup import escape
 from rich.table import Table
 
-from eid.bootstrap import Services, build_services, hold_ceremony
+from eid.bootstrap import Services, Steps, build_services, hold_ceremony
+from eid.bootstrap.doctor import Examination
+from eid.cli import issuing, standing
 from eid.cli.clients import client_app
-from eid.cli.console import bar, end_with, fail, out, with_services
-from eid.cli.standing import add_to
-from eid.config import Settings
+from eid.cli.console import fail, out, read_settings, with_services
 from eid.domain.visit import Visit
 from eid.errors import EidError, Misconfigured, StoreBusy
 from keys.errors import CeremonyRefused, KeysError
@@ -30,7 +31,17 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(client_app, name="client")
-add_to(app)
+issuing.add_to(app)
+standing.add_to(app)
+
+RESULTS = {True: "[green]sound[/]", False: "[red]wrong[/]", None: "[yellow]unknown[/]"}
+STEPS = {
+    "begin": "{}: a new key, which signs at once",
+    "stage": "{}: a new key is published; it signs when caches have had time to learn of it",
+    "promote": "{}: signs from now on",
+    "retire": "{}: signs no more; it stays published until its last token has expired",
+    "remove": "{}: withdrawn",
+}
 
 
 def main() -> None:
@@ -74,7 +85,7 @@ def ceremony(
     try:
         begin = since.replace(tzinfo=UTC) if since else None
         work = hold_ceremony(
-            Settings(), file.read_text(encoding="utf-8"), replace=replace, since=begin
+            read_settings(), file.read_text(encoding="utf-8"), replace=replace, since=begin
         )
         material = asyncio.run(work)
     except CeremonyRefused as refusal:
@@ -87,90 +98,6 @@ def ceremony(
         out.print(
             f"[green]✔[/] {name}: {subject}, until {minted.certificate.not_valid_after_utc:%F}"
         )
-
-
-@app.command("issue-batch")
-def issue_batch(
-    file: Annotated[
-        Path, typer.Argument(exists=True, help="Applications, one JSON object a line.")
-    ],
-    by: Annotated[str, typer.Option(help="Who hands it in, for the trail.")] = "operator",
-) -> None:
-    """Take applications in and open accounts. The same file twice changes nothing."""
-
-    async def work(services: Services, visit: Visit) -> dict[str, object]:
-        with file.open("rb") as lines:
-            report = await services.batches.accept(visit, lines, by)
-        with bar("Applications", report.accepted) as moved:
-            chunk = services.settings.issuance.chunk
-            counts = await services.batches.process(visit, report.batch, chunk, moved)
-        final = await services.batches.report(report.batch)
-        return {"counts": counts, "rejected": final.rejected}
-
-    done = with_services(work)
-    out.print(f"Lines: {done['counts']}")
-    rejected = done["rejected"]
-    assert isinstance(rejected, tuple)  # noqa: S101 - set three lines above
-    end_with([f"line {number}: {reason}" for number, reason in rejected])
-
-
-@app.command("card-orders")
-def card_orders(
-    to: Annotated[Path, typer.Option("--out", help="Where to write the orders (NDJSON).")],
-) -> None:
-    """Write the chip cards that the bureau shall make."""
-
-    async def work(services: Services, _visit: Visit) -> int:
-        issuance, count = await services.card_issuance(), 0
-        with to.open("w", encoding="utf-8") as file:
-            async for order in issuance.orders():
-                file.write(order + "\n")
-                count += 1
-        return count
-
-    out.print(f"{with_services(work)} card orders in {to}")
-
-
-@app.command("complete-cards")
-def complete_cards(
-    reports: Annotated[Path, typer.Argument(exists=True, help="The bureau's key reports.")],
-    to: Annotated[Path, typer.Option("--out", help="Where to write the packs (NDJSON).")],
-) -> None:
-    """Certify the chips' keys and write the packs that finish the cards."""
-
-    async def work(services: Services, visit: Visit) -> list[str]:
-        issuance, problems = await services.card_issuance(), []
-        lines = reports.read_bytes().splitlines()
-        with bar("Cards", len(lines)) as moved, to.open("w", encoding="utf-8") as file:
-            for number, line in enumerate(lines, 1):
-                try:
-                    file.write(await issuance.complete(visit, line) + "\n")
-                except EidError as refusal:
-                    problems.append(f"line {number}: {refusal.code}")
-                moved(number)
-        return problems
-
-    end_with(with_services(work))
-
-
-@app.command()
-def notify(
-    number: Annotated[
-        str | None, typer.Option(help="One holder who was helped: a fresh link, code and window.")
-    ] = None,
-) -> None:
-    """Tell approved holders the result; their seven days of activation begin."""
-
-    async def work(services: Services, visit: Visit) -> int:
-        told = 1
-        if number is None:
-            told = await services.notices.notify_due(visit)
-        else:
-            await services.notify_again(visit, number)
-        await services.deliveries.run(visit)
-        return told
-
-    out.print(f"{with_services(work)} holders notified")
 
 
 @app.command()
@@ -195,11 +122,14 @@ def rotate_keys(
 ) -> None:
     """Stage, promote, retire and remove signing keys as their times come."""
 
-    async def work(services: Services, visit: Visit) -> list[str]:
+    async def work(services: Services, visit: Visit) -> Steps:
         return await services.rotate_keys(visit, compromised=compromised)
 
     steps = with_services(work)
-    out.print("\n".join(steps) if steps else "Nothing is due.")
+    for step, key in steps:
+        out.print(STEPS[step].format(key), soft_wrap=True)
+    if not steps:
+        out.print("Nothing is due.")
 
 
 @app.command()
@@ -209,34 +139,32 @@ def sweep() -> None:
     async def work(services: Services, visit: Visit) -> str:
         report = await services.sweep.run(visit)
         await services.deliveries.run(visit)
-        return str(report)
+        return (
+            f"{report.windows_passed} activation windows passed, {report.cards_expired} cards "
+            f"expired, {report.purged} old records deleted; {report.left} wait for the next run."
+        )
 
     out.print(with_services(work))
 
 
 @app.command()
 def doctor() -> None:
-    """Check settings, keys, certificates and database; say what is wrong and how to mend it."""
-    settings = Settings()
-
-    async def work(services: Services, _visit: Visit) -> bool:
-        return await services.is_ready()
-
-    ready = with_services(work)
-    table = Table("Check", "Result")
-    table.add_row("environment", settings.environment.value)
-    table.add_row("issuer", settings.issuer)
-    table.add_row("settings and master key", "[green]sound[/]")
-    table.add_row("database and signing keys", "[green]ready[/]" if ready else "[red]not ready[/]")
+    """Look at settings, keys, certificates and database; say what is wrong and how to mend it."""
+    found = asyncio.run(Examination(read_settings()).run())
+    table = Table("Check", "Result", "Found")
+    for finding in found:
+        told = "" if finding.good is False else escape(finding.told)
+        table.add_row(finding.check, RESULTS[finding.good], told)
     out.print(table)
-    if not ready:
-        fail("no key can sign: eid rotate-keys; no database: check EID_DATABASE__URL")
+    wrong = [f"{one.check}: {one.told}" for one in found if one.good is False]
+    if wrong:
+        fail("\n✘ ".join(wrong))
 
 
 @app.command()
 def serve() -> None:
     """Run the provider at `EID_LISTEN` until it is stopped."""
-    settings = Settings()
+    settings = read_settings()
     build_services(settings)  # settings are refused here, before any worker starts
     host, _, port = settings.listen.rpartition(":")
     if not (host and port.isascii() and port.isdigit()):

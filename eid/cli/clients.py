@@ -77,12 +77,14 @@ def client_list() -> None:
     async def work(services: Services, _visit: Visit) -> list[dict[str, str]]:
         return await services.clients()
 
-    rows = with_services(work)
-    table = Table()
-    for name in rows[0] if rows else ("client",):
-        table.add_column(name, no_wrap=name == "client")
-    for row in rows:
-        table.add_row(*row.values())
+    # Nothing is cut: an address has to be read whole, on a narrow terminal too.
+    table = Table(show_lines=True)
+    for name in ("Client, agency", "Profile, proof", "Redirect URIs", "State"):
+        table.add_column(name, overflow="fold")
+    for row in with_services(work):
+        who = f"{row['client']}\n{row['agency']}"
+        how = f"{row['profile']}\n{row['authentication']}"
+        table.add_row(*map(escape, (who, how, row["redirect URIs"], row["state"])))
     out.print(table)
 
 

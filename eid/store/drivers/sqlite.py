@@ -47,7 +47,9 @@ class SqliteDriver:
     async def open(self) -> None:
         """Connect to the file, which `upgrade` has made."""
         if not self._path.exists():
-            raise Misconfigured("there is no database at the configured path: upgrade makes it")
+            raise Misconfigured(
+                "there is no database at the configured path: `eid ceremony --keep` makes it"
+            )
         self._opened = _connect(self._path)
 
     async def rows(self, statement: Statement, values: Values) -> Sequence[Row]:

@@ -17,7 +17,7 @@ SOUND: dict[str, Any] = {
     "database": Database(url="postgresql://eid@db.example.vn:5432/eid"),
     "keys": Keys(wrapping_key=Path("/etc/eid/wrapping.key")),
     "pki": Pki(folder=Path("/etc/eid/pki")),
-    "pages": Pages(bridge="https://reader.example.vn"),
+    "pages": Pages(bridge="https://reader.example.vn", hotline="1800 5678"),
 }
 
 
@@ -41,6 +41,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("loopback", {"issuer": "http://localhost:8000"}, "http issuer"),
     ("the demo's bridge", {"pages": Pages()}, "pages.bridge"),
     ("a plain bridge", {"pages": Pages(bridge="http://127.0.0.1:9200")}, "pages.bridge"),
+    ("the invented hotline", {"pages": Pages(bridge="https://r.example.vn")}, "EID_PAGES__HOTLINE"),
     ("the demo's master key", {"keys": Keys()}, "keys.wrapping_key"),
     ("the demo's authorities", {"pki": Pki()}, "pki.folder"),
     ("the demo's database", {"database": Database()}, "database.url"),

@@ -132,7 +132,10 @@ def test_without_a_ceremony_every_command_says_to_hold_one(
     ("setting", "value", "sentence"),
     [
         ("EID_WORKERS", "many", "EID_WORKERS: "),
-        ("EID_DEMO__CLOKC", "/x", "EID_DEMO__CLOKC: "),
+        ("EID_DEMO__CLOKC", "/x", "EID_DEMO__CLOKC is no setting: did you mean EID_DEMO__CLOCK?"),
+        ("EID_ISUER", "/x", "EID_ISUER is no setting: did you mean EID_ISSUER?"),
+        ("eid_workres", "2", "eid_workres is no setting: did you mean EID_WORKERS?"),
+        ("EID_XQZ", "2", "EID_XQZ is no setting: eid/config.py names all there are"),
         ("EID_KEYS__ALGORITHMS", "ES256", "a list is written as JSON"),
         ("EID_KEYS__ALGORITHMS", '["ES256"]', "keys.algorithms must hold RS256"),
         ("EID_ISSUER", "http://id.example", "the issuer must be https"),
