@@ -9,6 +9,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, Name
 
@@ -93,8 +96,9 @@ def prove_possession(
 def _prove(report: KeyReport, made: MadeKey, wanted: WantedKey, serial_key: bytes) -> ReportedKey:
     try:
         public_key = algorithms.read_public_key(made.public_key)
-        signature = algorithms.jose_signature(wanted.algorithm, made.proof)
-        algorithms.verify(wanted.algorithm, public_key, proof_text(report.card, made), signature)
+        algorithms.require_fit(wanted.algorithm, public_key)
+        algorithms.jose_signature(wanted.algorithm, made.proof)  # r and s in range, plainly written
+        _verify_proof(public_key, made.proof, proof_text(report.card, made))
     except (AlgorithmRefused, SignatureInvalid) as error:
         raise SignatureWrong(f"key of slot {made.slot}: {error.code}") from error
     return ReportedKey(
@@ -104,6 +108,16 @@ def _prove(report: KeyReport, made: MadeKey, wanted: WantedKey, serial_key: byte
         der=made.public_key,
         serial=serial_of(serial_key, report.order, made),
     )
+
+
+def _verify_proof(public_key: PublicKey, proof: bytes, text: bytes) -> None:
+    """The chip signs a hash of 32 bytes with a key of any curve, so every proof is over SHA-256."""
+    if not isinstance(public_key, ec.EllipticCurvePublicKey):
+        raise AlgorithmRefused("a chip's key is on a curve")
+    try:
+        public_key.verify(proof, text, ec.ECDSA(SHA256()))
+    except InvalidSignature:
+        raise SignatureInvalid("the proof does not hold") from None
 
 
 def serial_of(serial_key: bytes, order: OrderId, key: MadeKey) -> int:

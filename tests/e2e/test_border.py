@@ -174,10 +174,6 @@ def test_issuance_believes_the_proofs_of_the_chip(usual: Crossing) -> None:
     ]
 
 
-@pytest.mark.xfail(
-    raises=SignatureWrong,
-    reason="every proof is ECDSA with SHA-256; issuance expects SHA-384 of a P-384 key",
-)
 def test_issuance_believes_the_proofs_of_a_chip_with_keys_on_p_384(
     tmp_path: Path,
 ) -> None:
