@@ -1,5 +1,6 @@
 """What a route needs of the request, by short names."""
 
+from hmac import compare_digest
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
@@ -40,6 +41,23 @@ async def form(request: Request) -> dict[str, list[str]]:
     return fields
 
 
+async def form_of_session(request: Request) -> dict[str, list[str]]:
+    """The fields of a form that was shown to the very session that sends it (SS-09)."""
+    fields = await form(request)
+    if not is_of_session(request, fields):
+        raise sessions.ForeignForm
+    return fields
+
+
+def is_of_session(request: Request, fields: dict[str, list[str]]) -> bool:
+    """Whether nobody else signed in, or out, since the form was shown."""
+    return compare_digest(first(fields, "session").encode(), _session_mark(request).encode())
+
+
+def _session_mark(request: Request) -> str:
+    return sessions.session_mark(services(request).csrf_key, sessions.session_of(request))
+
+
 def _fields(request: Request, body: bytes) -> dict[str, list[str]]:
     """What a form of ours would send: urlencoded, and no crowd of fields (HD-06, L-62)."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
@@ -63,9 +81,9 @@ def first(fields: dict[str, list[str]], name: str) -> str:
 
 
 def show(request: Request, page: Page, **values: Any) -> HTMLResponse:
-    """A page with this browser's form token in it."""
+    """A page with this browser's form token in it, and the mark of its session."""
     browser = sessions.ensure_browser(request)
     csrf = sessions.csrf_token(services(request).csrf_key, browser)
-    response = render(request, look(request), page, csrf, **values)
+    response = render(request, look(request), page, csrf, session=_session_mark(request), **values)
     sessions.remember_browser(request, response)
     return response

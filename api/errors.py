@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
+from api import sessions
 from api.pages.render import Look, Page, render
 from api.pages.translate import has
-from api.sessions import ForeignForm
 from eid.errors import (
     Conflict,
     EidError,
@@ -87,12 +87,16 @@ def page(request: Request, code: str, status: int, description: str = "") -> Res
         body = {"error": code, "case_number": request.state.trace}
         return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
     known = code if has(f"error.{code}") else "authorization_refused"
-    look = cast("Look", request.app.state.look)
+    key: bytes = request.app.state.services.csrf_key
+    browser, session = sessions.browser_of(request), sessions.session_of(request)
     return render(
         request,
-        look,
+        cast("Look", request.app.state.look),
         Page("error.html", status=status),
-        csrf="",  # nothing on this page can be sent
+        csrf=sessions.csrf_token(key, browser) if browser else "",
+        session=sessions.session_mark(key, session),
+        # An error page asks the store for nothing, not even for a name: the store may be the error.
+        may_be_somebody=bool(browser and session),
         code=known,
         shown_code=code,
         description=description,
@@ -101,6 +105,6 @@ def page(request: Request, code: str, status: int, description: str = "") -> Res
 
 HANDLERS = {
     EidError: refused,
-    ForeignForm: foreign_form,
+    sessions.ForeignForm: foreign_form,
     HTTPException: http_error,
 }

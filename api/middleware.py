@@ -45,6 +45,10 @@ class TooLargeError(Exception):
     """The body grew over the limit while it was being read."""
 
 
+class TooSlowError(Exception):
+    """The body did not come to its end in time."""
+
+
 class FrontDoor:
     """Gives each request its case number, limits it, and dresses each answer (HD-01, HD-02).
 
@@ -70,7 +74,7 @@ class FrontDoor:
             await self._app(scope, _limited(receive), answer.dressed)
         except TooLargeError:
             await self._refuse(scope, answer, "too_large", 413)
-        except TimeoutError:
+        except TooSlowError:
             await self._refuse(scope, answer, "too_slow", 408)
         except ClientDisconnect:
             log.info("trace=%s the client went away", trace)
@@ -128,8 +132,11 @@ def _limited(receive: Receive) -> Receive:
         nonlocal seen, whole
         if whole:  # what may still come is the client's going away
             return await receive()
-        async with asyncio.timeout_at(until):
-            message = await receive()
+        try:
+            async with asyncio.timeout_at(until):
+                message = await receive()
+        except TimeoutError:
+            raise TooSlowError from None
         seen += len(message.get("body", b""))
         whole = not message.get("more_body", False)
         if seen > MAX_BODY:

@@ -63,7 +63,7 @@ def csrf_token(key: bytes, browser: str) -> str:
 
 
 def session_mark(key: bytes, session: str | None) -> str:
-    """What a consent page carries of the session it was shown to (SS-09)."""
+    """What a form carries of the session that it was shown to (SS-09)."""
     return hmac.new(key, b"session:" + (session or "").encode(), hashlib.sha256).hexdigest()
 
 

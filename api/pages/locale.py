@@ -1,4 +1,4 @@
-"""Which language to speak: what was chosen, what the client asked, cookie, browser, default."""
+"""Which language to speak: what a person chose, what the client asked, the browser, default."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,11 @@ def chosen(request: Request) -> str | None:
 
 
 def locale(request: Request, ui_locales: Iterable[str], default: str) -> str:
-    """The first of ours in: the switch, the client's `ui_locales`, the cookie, the browser."""
+    """The first of ours in: the switch, its cookie, the client's `ui_locales`, the browser.
+
+    The cookie holds what the person chose by the switch. A client's wish does not undo that on the
+    next page.
+    """
     browser = request.headers.get("accept-language", "")[:MAX_HEADER].split(",")
     wishes = [
         chosen(request) or "",

@@ -32,6 +32,11 @@ class Look:
     default_locale: str
     demo: bool
 
+    @property
+    def card_program(self) -> str:
+        """The card program as a tester types it: the demo lives in its own virtual environment."""
+        return ".venv/bin/chipcard-sim" if self.demo else "chipcard-sim"
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -56,7 +61,12 @@ def render(request: Request, look: Look, page: Page, csrf: str, **values: Any) -
     """Make the response of a page. Personal pages are never stored by caches (HD-03, SS-15)."""
     language = languages.locale(request, page.ui_locales, look.default_locale)
     text = TEMPLATES.get_template(page.template).render(
-        t=partial(translate, language, hotline=look.hotline.replace(" ", "\u00a0")),
+        t=partial(
+            translate,
+            language,
+            hotline=look.hotline.replace(" ", "\u00a0"),
+            card_program=look.card_program,
+        ),
         lang=language,
         other=next(code for code in LOCALES if code != language),
         here=_here(request, page),

@@ -7,7 +7,7 @@ from api import sessions
 from api.dependencies import first, form, services, show, visit
 from api.errors import code_of, status_of
 from api.pages.render import Page
-from api.routes.names import see_other
+from api.routes.names import see_other, who
 from eid.errors import CodeNeeded, CodeWrong, EidError, NeedsAssistance, Unknown
 
 router = APIRouter(prefix="/activate", include_in_schema=False)
@@ -79,6 +79,7 @@ async def _page(request: Request, link: str, refusal: EidError | None = None) ->
         has_card=case.has_card,
         attempts_left=case.attempts_left,
         until=services(request).local_time(case.until),
+        holder_name=await who(request),
         wrong=isinstance(refusal, CodeWrong),
         refusal=code_of(refusal) if refusal and not isinstance(refusal, CodeWrong) else "",
     )

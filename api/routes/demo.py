@@ -1,6 +1,7 @@
 """Test-only pages: mail-box, clock, reset. Mounted in the demo environment alone."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from api.pages import locale as languages
 from api.pages.qr import svg
 from api.pages.render import Page
 from api.pages.translate import translate
-from api.routes.names import see_other
+from api.routes.names import see_other, who
 from eid.bootstrap import DemoWorld
 
 
@@ -27,7 +28,9 @@ router = APIRouter(
     prefix="/demo", include_in_schema=False, dependencies=[Depends(require_own_host)]
 )
 
-SHOWN = 60
+SHOWN, SEARCHED = 60, 1000
+LONGEST_SEARCH = 100
+HOUR, DAY = 3600, 86400  # seconds
 MAX_HOURS = 87600
 
 
@@ -37,18 +40,51 @@ def _demo(request: Request) -> DemoWorld:
     return demo
 
 
+@router.get("")
+async def desk() -> Response:
+    """The desk's first page is its mail-box."""
+    return see_other("/demo/outbox")
+
+
 @router.get("/outbox")
 async def outbox(request: Request) -> Response:
-    """Letters and messages that would have reached citizens."""
+    """Letters and messages that would have reached citizens; all, or those to somebody."""
+    wanted = request.query_params.get("to", "").strip()[:LONGEST_SEARCH]
+    delivered = _demo(request).outbox.notices(SEARCHED if wanted else SHOWN)
+    addressed = _addressed(request, [asdict(notice) for notice in delivered])
+    notices = [
+        _worded(request, notice)
+        for notice in addressed
+        if wanted.casefold() in f"{notice['holder']}\n{notice['to']}".casefold()
+    ]
+    return show(
+        request,
+        Page("demo/outbox.html"),
+        notices=notices[:SHOWN],
+        wanted=wanted,
+        holder_name=await who(request),
+    )
+
+
+def _addressed(request: Request, notices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The notices with the name of whom each telephone number or e-mail address reaches."""
+    reached = {
+        person.declared.get(contact): person.name
+        for person in _demo(request).desk.people()
+        for contact in ("phone", "email")
+    }
+    return [
+        notice | {"holder": reached.get(notice["to"]) or notice["values"].get("name", "")}
+        for notice in notices
+    ]
+
+
+def _worded(request: Request, notice: dict[str, Any]) -> dict[str, Any]:
     language = languages.locale(request, (), look(request).default_locale)
-    notices = [_worded(language, asdict(notice)) for notice in _demo(request).outbox.notices(SHOWN)]
-    return show(request, Page("demo/outbox.html"), notices=notices)
-
-
-def _worded(language: str, notice: dict[str, Any]) -> dict[str, Any]:
     key, values = f"notice.{notice['template']}", notice["values"]
     link = values.get("link", "")
     return notice | {
+        "local_time": services(request).local_time(datetime.fromisoformat(notice["at"])),
         "subject": translate(language, f"{key}.subject", **values),
         "body": translate(language, f"{key}.body", **values),
         "link": link,
@@ -59,11 +95,14 @@ def _worded(language: str, notice: dict[str, Any]) -> dict[str, Any]:
 @router.get("/clock")
 async def clock(request: Request) -> Response:
     """The demo clock's offset."""
+    ahead = _demo(request).clock.ahead()
     return show(
         request,
         Page("demo/clock.html"),
         now=services(request).local_time(visit(request).at),
-        ahead=_demo(request).clock.ahead(),
+        days=ahead // DAY,
+        hours=ahead % DAY // HOUR,
+        holder_name=await who(request),
     )
 
 
@@ -73,7 +112,7 @@ async def forward(request: Request) -> Response:
     hours = first(await form(request), "hours")
     if not (hours.isascii() and hours.isdigit() and 0 < int(hours[:6]) <= MAX_HOURS):
         return error_page(request, "malformed", 400)
-    _demo(request).clock.advance(int(hours[:6]) * 3600)
+    _demo(request).clock.advance(int(hours[:6]) * HOUR)
     await services(request).tick(visit(request))
     return see_other("/demo/clock")
 
@@ -105,4 +144,10 @@ async def _people(request: Request, done: str) -> Response:
         }
         for person in _demo(request).desk.people()
     ]
-    return show(request, Page("demo/reset.html"), people=listed, done=done)
+    return show(
+        request,
+        Page("demo/reset.html"),
+        people=listed,
+        done=done,
+        holder_name=await who(request),
+    )

@@ -7,7 +7,7 @@ from api import sessions
 from api.dependencies import first, form, services, show, visit
 from api.errors import code_of, status_of
 from api.pages.render import Page
-from api.routes.names import agency_name, holder_name, see_other
+from api.routes.names import agency_name, see_other, who
 from eid.errors import EidError, UnknownPending
 
 router = APIRouter(prefix="/login", include_in_schema=False)
@@ -45,7 +45,6 @@ async def _page(request: Request, pending: str, refusal: EidError | None = None)
     asked = await services(request).login.begin(
         visit(request), pending, sessions.ensure_browser(request)
     )
-    facts = await services(request).login.who(visit(request), sessions.session_of(request))
     page = Page(
         f"login/{asked.method}.html",
         status=status_of(refusal) if refusal else 200,
@@ -63,6 +62,6 @@ async def _page(request: Request, pending: str, refusal: EidError | None = None)
         origin=asked.origin,
         agency=agency_name(request, asked.client, asked.ui_locales),
         destination=asked.redirect_origin,
-        holder_name=holder_name(facts),
+        holder_name=await who(request),
         refusal=code_of(refusal) if refusal else "",
     )

@@ -4,11 +4,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import sessions
-from api.dependencies import first, form, services, show, visit
+from api.dependencies import first, form_of_session, services, show, visit
 from api.errors import page as error_page
 from api.oauth_http import engine_request, response
 from api.pages.render import Page
-from api.routes.names import agency_name, by_get, without_cookies
+from api.routes.names import agency_name, by_get, who, without_cookies
 from eid.oidc.messages import EngineReply, ErrorPage, LogoutAsked
 
 router = APIRouter(include_in_schema=False)
@@ -33,6 +33,7 @@ async def end_session(request: Request) -> Response:
                 Page("logout/confirm.html", goes_to=step.redirect_origins),
                 agency=agency_name(request, step.client) if step.client else "",
                 carried=carried,
+                holder_name=await who(request),
             )
         case ErrorPage():
             return error_page(request, step.error, step.status, step.description)
@@ -46,7 +47,7 @@ async def end_session(request: Request) -> Response:
 @router.post("/logout/confirm")
 async def confirm(request: Request) -> Response:
     """The person said yes on our own page."""
-    fields = await form(request)
+    fields = await form_of_session(request)
     step = await services(request).oidc.confirm_logout(
         visit(request),
         sessions.session_of(request),

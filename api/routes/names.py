@@ -6,11 +6,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from api import sessions
-from api.dependencies import look
+from api.dependencies import look, services, visit
 from api.middleware import MAX_TARGET, TooLargeError
 from api.pages import locale as languages
 from eid.domain.agency import Client
-from eid.domain.facts import SignOnFacts
 from eid.domain.holder import Holder, Organisation
 from eid.oidc.messages import EngineRequest
 
@@ -46,8 +45,9 @@ def name_of(holder: Holder) -> str:
     return holder.name.full
 
 
-def holder_name(facts: SignOnFacts | None) -> str:
-    """Who is signed in at this browser; empty for nobody."""
+async def who(request: Request) -> str:
+    """The name of who is signed in at this browser; empty for nobody."""
+    facts = await services(request).login.who(visit(request), sessions.session_of(request))
     return name_of(facts.owner.holder) if facts else ""
 
 

@@ -5,7 +5,6 @@ OAuth error and never a framework's own 422.
 """
 
 from collections.abc import Awaitable, Callable
-from hmac import compare_digest
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -13,7 +12,7 @@ from fastapi.responses import Response
 from starlette.routing import Route
 
 from api import sessions
-from api.dependencies import first, form, services, show, visit
+from api.dependencies import first, form, is_of_session, services, show, visit
 from api.errors import page as error_page
 from api.oauth_http import engine_request, response
 from api.pages.render import Page
@@ -55,8 +54,7 @@ async def resume(request: Request, pending: str) -> Response:
 async def consent(request: Request, pending: str) -> Response:
     """What the person agreed to. Anything but a clear yes is a no."""
     fields = await form(request)
-    mark = sessions.session_mark(services(request).csrf_key, sessions.session_of(request))
-    if not compare_digest(first(fields, "session").encode(), mark.encode()):
+    if not is_of_session(request, fields):
         # Somebody else signed in since the page was shown: it was not this person who agreed.
         return see_other(f"/authorize/{quote(pending)}")
     agreed = first(fields, "decision") == "agree"
@@ -129,5 +127,4 @@ def _consent_page(request: Request, step: NeedsConsent) -> Response:
         asked=step.asked,
         required=step.required,
         holder_name=step.holder_name,
-        session=sessions.session_mark(services(request).csrf_key, sessions.session_of(request)),
     )

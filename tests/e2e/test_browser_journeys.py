@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from e2e.chromium import running_chromium, visiting
@@ -117,8 +118,10 @@ def test_sign_in_without_script(chromium: Browser, journey: Journey) -> None:
         expect(page.locator("noscript .notice")).to_be_visible()
         page.click("#paste summary")
         card = journey.world.cards / f"{journey.cards[person['number']]}.card"
-        words = shlex.split(page.inner_text("#paste-command").replace("CARD", str(card)))
-        page.fill("#answer", journey.world.command([*words, "--pin", PIN], show=False))
+        program, *words = shlex.split(page.inner_text("#paste-command").replace("CARD", str(card)))
+        assert program == ".venv/bin/chipcard-sim"
+        words = [Path(program).name, *words, "--pin", PIN]
+        page.fill("#answer", journey.world.command(words, show=False))
         page.click("#send-answer")
         page.click("#agree")
         expect(page.locator("#signed-in-name")).to_have_text(person["name"])

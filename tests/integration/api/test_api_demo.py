@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import iter_route_contexts
-from integration.api.front_door import FrontDoor, copy_house, open_door, settings_in
+from integration.api.front_door import ISSUER, FrontDoor, copy_house, open_door, settings_in
 from integration.api.visitor import OURS, Visitor
 
 from api.app import create_app
@@ -37,9 +37,10 @@ def demo_paths(door: FrontDoor) -> list[str]:
 
 def test_the_demo_has_its_pages(door: FrontDoor, visitor: Visitor) -> None:
     paths = demo_paths(door)
-    assert len(paths) == 5
-    for path in ("/demo/outbox", "/demo/clock", "/demo/reset"):
+    assert len(paths) == 6
+    for path in ("/demo", "/demo/outbox", "/demo/clock", "/demo/reset"):
         assert visitor.get(path).status == 200
+    assert visitor.ask("GET", "/demo").location == f"{ISSUER}/demo/outbox"
     assert "/demo/" in visitor.get("/").text
 
 
