@@ -1,6 +1,7 @@
 """chipcard-sim: make chip cards, look at them, use them, and lend them to a browser."""
 
 import json
+import os
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -44,8 +45,12 @@ app.add_typer(pin_app, name="pin")
 CardArgument = Annotated[
     str, typer.Argument(help="A document number in the folder of cards, or the path of a card.")
 ]
-CardsOption = Annotated[Path, typer.Option("--cards", help="The folder of cards.")]
-CARDS = Path("cards")
+CardsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--cards", help="The folder of cards; else .demo/cards where there is one, else cards."
+    ),
+]
 PinOption = Annotated[str | None, typer.Option(help="Asked for when not given.")]
 NewPinOption = Annotated[str | None, typer.Option(help="Asked for when not given.")]
 _WAY_OUT = {
@@ -57,11 +62,12 @@ _WAY_OUT = {
 @app.command()
 def new(
     document_number: Annotated[str, typer.Argument(help="The name of the new chip.")],
-    cards: CardsOption = CARDS,
+    cards: CardsOption = None,
 ) -> None:
     """Make a blank chip: no keys, no PIN, the factory's door still open."""
-    place = cards / f"{document_number}.card"
-    cards.mkdir(parents=True, exist_ok=True)
+    folder = _folder(cards)
+    place = folder / f"{document_number}.card"
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         Card.create(place, serial=uuid.uuid4().bytes, applications=APPLICATIONS)
     except FileExistsError:
@@ -81,7 +87,7 @@ def personalise(
     packs: Annotated[
         Path | None, typer.Option(help="Card packs, one a line: finish those cards.", exists=True)
     ] = None,
-    cards: CardsOption = CARDS,
+    cards: CardsOption = None,
     pin: Annotated[str, typer.Option(help="First PIN of each card; a demo value.")] = "123456",
     puk: Annotated[str, typer.Option(help="PUK of each card; a demo value.")] = "12345678",
 ) -> None:
@@ -91,14 +97,15 @@ def personalise(
     is then 1. The same file again changes nothing.
     """
     _check_first_secrets(pin, puk)
+    folder = _folder(cards)
     if orders is not None and reports is not None and packs is None:
-        cards.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         with reports.open("w", encoding="utf-8") as file:
             lines = orders.read_bytes().splitlines()
-            done = _work("Making chips", make_chips(lines, cards, pin, puk), len(lines), file)
+            done = _work("Making chips", make_chips(lines, folder, pin, puk), len(lines), file)
     elif packs is not None and orders is None and reports is None:
         lines = packs.read_bytes().splitlines()
-        done = _work("Writing packs", write_packs(lines, cards), len(lines))
+        done = _work("Writing packs", write_packs(lines, folder), len(lines))
     else:
         raise typer.BadParameter("give --orders with --reports, or --packs alone")
     if not done:
@@ -106,13 +113,14 @@ def personalise(
 
 
 @app.command("list")
-def list_cards(cards: CardsOption = CARDS) -> None:
+def list_cards(cards: CardsOption = None) -> None:
     """Show the cards of a folder: whose, until when, the PIN's tries, finished or not."""
-    table = Table("Card", "Holder's number", "Valid until", "PIN tries", "Locked")
-    for place in sorted(cards.glob("*.card")):
+    folder = _folder(cards)
+    table = Table("Card", "Holder", "Number", "Valid until", "Tries", "Finished")
+    for place in sorted(folder.glob("*.card")):
         table.add_row(*_row(place))
     if table.row_count == 0:
-        typer.echo(f"No cards in {cards}. `chipcard-sim personalise` makes some.", err=True)
+        typer.echo(f"No cards in {folder}. `chipcard-sim personalise` makes some.", err=True)
     else:
         Console().print(table)
 
@@ -123,7 +131,7 @@ def answer(
     origin: Annotated[str, typer.Option(help="The site that asks, such as https://id.example.vn.")],
     nonce: Annotated[str, typer.Option(help="The challenge, as the site shows it.")],
     pin: PinOption = None,
-    cards: CardsOption = CARDS,
+    cards: CardsOption = None,
 ) -> None:
     """Answer a login challenge: one line of JSON, to be pasted into the sign-in page."""
     with _inserted(card, cards) as inserted:
@@ -132,7 +140,7 @@ def answer(
 
 
 @pin_app.command("status")
-def pin_status(card: CardArgument, cards: CardsOption = CARDS) -> None:
+def pin_status(card: CardArgument, cards: CardsOption = None) -> None:
     """Say how many tries the PIN has left. It costs none."""
     with _inserted(card, cards) as inserted:
         tries_left = read_condition(inserted).tries_left
@@ -149,7 +157,7 @@ def pin_change(
     card: CardArgument,
     pin: PinOption = None,
     new_pin: NewPinOption = None,
-    cards: CardsOption = CARDS,
+    cards: CardsOption = None,
 ) -> None:
     """Replace the PIN by one who knows it."""
     with _piv(card, cards) as client:
@@ -162,7 +170,7 @@ def pin_unblock(
     card: CardArgument,
     puk: Annotated[str | None, typer.Option(help="Asked for when not given.")] = None,
     new_pin: NewPinOption = None,
-    cards: CardsOption = CARDS,
+    cards: CardsOption = None,
 ) -> None:
     """Give a blocked PIN a new value, with the PUK."""
     with _piv(card, cards, shown="PUK") as client:
@@ -174,7 +182,7 @@ def pin_unblock(
 def apdu(
     card: CardArgument,
     commands: Annotated[list[str], typer.Argument(help="Commands in hexadecimal, in their order.")],
-    cards: CardsOption = CARDS,
+    cards: CardsOption = None,
 ) -> None:
     """Send raw commands to a card and show what passes, by name. PINs are blanked."""
     try:
@@ -192,7 +200,7 @@ def bridge(
     *,
     origin: Annotated[list[str], typer.Option(help="A provider whose pages may ask; repeatable.")],
     card: Annotated[str | None, typer.Option(help="The inserted card, with --no-picker.")] = None,
-    cards: CardsOption = CARDS,
+    cards: CardsOption = None,
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Where to listen.")] = 8200,
     address: Annotated[
@@ -210,7 +218,7 @@ def bridge(
     if has_picker == (card is not None):
         raise typer.BadParameter("--card goes with --no-picker, and --no-picker with --card")
     place = _place(card, cards) if card is not None else None
-    drawer = Drawer(cards) if place is None else Drawer(place.parent, only=place.stem)
+    drawer = Drawer(_folder(cards)) if place is None else Drawer(place.parent, only=place.stem)
     try:
         settings = BridgeSettings(address or f"http://{host}:{port}", tuple(origin), has_picker)
     except ValueError as error:
@@ -220,7 +228,14 @@ def bridge(
 
 def main() -> None:
     """Run the program."""
+    os.umask(0o077)  # a card's file holds its keys
     app()
+
+
+def _folder(cards: Path | None) -> Path:
+    """The folder that was named, or where the cards of this place lie."""
+    demo = Path(".demo/cards")
+    return cards or (demo if demo.is_dir() else Path("cards"))
 
 
 def _check_first_secrets(pin: str, puk: str) -> None:
@@ -254,9 +269,10 @@ def _row(place: Path) -> tuple[str, ...]:
             face = read_face(place.stem, card)
             condition = read_condition(card)
     except (MemoryDamaged, NotACard):
-        return place.stem, "damaged", "", "", ""
+        return place.stem, "damaged", "", "", "", ""
     return (
         place.stem,
+        face.holder if face else "-",
         face.masked_number if face else "-",
         f"{face.valid_until:%Y-%m-%d}" if face else "-",
         "-" if condition.tries_left is None else str(condition.tries_left),
@@ -264,15 +280,16 @@ def _row(place: Path) -> tuple[str, ...]:
     )
 
 
-def _place(card: str, cards: Path) -> Path:
-    place = Path(card) if "/" in card or card.endswith(".card") else cards / f"{card}.card"
+def _place(card: str, cards: Path | None) -> Path:
+    is_path = "/" in card or card.endswith(".card")
+    place = Path(card) if is_path else _folder(cards) / f"{card}.card"
     if not place.is_file():
         _fail(f"There is no card {place}. `chipcard-sim list --cards DIR` shows what is there.")
     return place
 
 
 @contextmanager
-def _inserted(card: str, cards: Path, shown: str = "PIN") -> Iterator[Card]:
+def _inserted(card: str, cards: Path | None, shown: str = "PIN") -> Iterator[Card]:
     """Put a card into the reader; what it refuses is told with what to do next, and exit code 1."""
     try:
         with powered(_place(card, cards)) as inserted:
@@ -290,7 +307,7 @@ def _inserted(card: str, cards: Path, shown: str = "PIN") -> Iterator[Card]:
 
 
 @contextmanager
-def _piv(card: str, cards: Path, shown: str = "PIN") -> Iterator[PivClient]:
+def _piv(card: str, cards: Path | None, shown: str = "PIN") -> Iterator[PivClient]:
     with _inserted(card, cards, shown) as inserted:
         client = PivClient(inserted)
         client.select()

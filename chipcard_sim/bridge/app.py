@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -35,6 +35,7 @@ def create_bridge(drawer: Drawer, settings: BridgeSettings) -> ASGIApp:
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(Exception, _answer_failed)
     app.mount("/static", StaticFiles(directory=_STATIC))
+    app.add_route("/", _to_window, methods=["GET"])
     app.add_route("/health", _health, methods=["GET"])
     app.add_route("/window", _window(drawer, WindowPage(settings.origins)), methods=["GET"])
     if settings.has_picker:
@@ -46,6 +47,10 @@ def create_bridge(drawer: Drawer, settings: BridgeSettings) -> ASGIApp:
 
 async def _health(_: Request) -> Response:
     return JSONResponse({"status": "ok"})
+
+
+async def _to_window(_: Request) -> Response:
+    return RedirectResponse("/window", 303)
 
 
 def _window(drawer: Drawer, page: WindowPage) -> Endpoint:

@@ -6,7 +6,7 @@ again), so it builds the nouns it wants and keeps them through the same changes 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from eid.domain import changes as do
@@ -23,6 +23,7 @@ from eid.standins.people import Person
 
 _TRIES: Final = 3
 _DESK: Final = "demo-desk"
+_A_WEEK_AND_A_DAY: Final = timedelta(days=8)
 
 
 class FreshNotice(Protocol):
@@ -37,13 +38,20 @@ class FreshNotice(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """How account, case and chip card stand. `lock` is the ground of the lock, if any."""
+    """How account, case and chip card stand.
+
+    Attributes:
+        lock: the ground of the lock, if any.
+        revokes: whether the card's certificates are revoked.
+        told_before: how long ago the holder was told.
+    """
 
     account: AccountStatus
     case: CaseStatus | None
     card: CardStatus
     lock: LockGround | None = None
     revokes: bool = False
+    told_before: timedelta = timedelta(0)
 
 
 NOTIFIED: Final = Situation(AccountStatus.NOTIFIED, CaseStatus.OPEN, CardStatus.PERSONALISED)
@@ -51,7 +59,8 @@ ACTIVE: Final = Situation(AccountStatus.ACTIVE, CaseStatus.DONE, CardStatus.ACTI
 SITUATIONS: Final[dict[str, Situation]] = {
     "approved": Situation(AccountStatus.APPROVED, None, CardStatus.PERSONALISED),
     "notified": NOTIFIED,
-    "window_passed": replace(NOTIFIED, case=CaseStatus.ASSISTED),
+    # The letter is old, too: it names the day on which self-service ended.
+    "window_passed": replace(NOTIFIED, case=CaseStatus.ASSISTED, told_before=_A_WEEK_AND_A_DAY),
     "active": ACTIVE,
     "level_1": ACTIVE,
     "locked": replace(ACTIVE, account=AccountStatus.LOCKED, lock=LockGround.HOLDER_ASKED),
@@ -154,7 +163,9 @@ def _move_account(at: datetime, situation: Situation, owner: AccountFacts) -> do
     account = replace(
         owner.account,
         status=situation.account,
-        notified_at=None if situation.account is AccountStatus.APPROVED else at,
+        notified_at=None
+        if situation.account is AccountStatus.APPROVED
+        else at - situation.told_before,
         activated_at=at if was_active else None,
         locks=(Lock(situation.lock, _DESK, at),) if situation.lock else (),
     )
@@ -175,10 +186,8 @@ def _move_case(
     before = found.case.case if found.case else None
     if situation.case is None and before is None:
         return ()
-    case, notices = fresh_notice(at, found.owner, before)
+    case, notices = fresh_notice(at - situation.told_before, found.owner, before)
     status = situation.case or CaseStatus.DONE
-    if status is CaseStatus.ASSISTED:
-        case = replace(case, self_service_until=at)
     case = replace(case, status=status)
     move = do.MoveCase(case, before.status) if before else do.OpenCase(case)
     told = notices if status in {CaseStatus.OPEN, CaseStatus.ASSISTED} else ()

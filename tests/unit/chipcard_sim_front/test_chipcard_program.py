@@ -1,4 +1,7 @@
 import json
+import os
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -96,14 +99,48 @@ def test_the_list_shows_each_card(run: Run, stocked: Workshop) -> None:
     finished, unfinished, damaged = (line for line in shown.splitlines() if "VN000000" in line)
     assert [cell.strip() for cell in finished.strip("│").split("│")] == [
         CARD,
+        "NGUYEN THI MAU",
         "••••••••0001",
         "2027-09-28",
         "3",
         "yes",
     ]
-    assert [cell.strip() for cell in unfinished.strip("│").split("│")][3:] == ["3", "no"]
+    assert [cell.strip() for cell in unfinished.strip("│").split("│")][4:] == ["3", "no"]
     assert "damaged" in damaged
     assert "001190000001" not in shown
+
+
+def test_the_list_fits_a_narrow_terminal(run: Run, stocked: Workshop) -> None:
+    assert stocked.cards.exists()
+    shown = run("list").stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "…" not in shown
+
+
+def test_the_demo_s_cards_are_meant_where_nobody_names_a_folder(
+    stocked: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert "No cards in cards." in CliRunner().invoke(program.app, ["list"]).stderr
+    shutil.copytree(stocked.cards, folder / ".demo" / "cards")
+    assert CARD in CliRunner().invoke(program.app, ["list"]).stdout
+    status = CliRunner().invoke(program.app, ["pin", "status", CARD])
+    assert (status.exit_code, "3 tries left" in status.stdout) == (0, True)
+
+
+def test_a_card_s_file_is_its_owner_s_alone__KY_01(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = os.umask(0o022)
+    try:
+        monkeypatch.setattr(sys, "argv", ["chipcard-sim", "new", "A1", "--cards", str(tmp_path)])
+        with pytest.raises(SystemExit):
+            program.main()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "A1.card").stat().st_mode & 0o077 == 0
 
 
 def test_an_empty_folder_says_what_to_do(run: Run) -> None:

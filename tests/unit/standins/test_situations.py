@@ -140,7 +140,10 @@ def test_a_window_that_passed_has_passed() -> None:
     store = world()
     arrange(store, "window_passed")
     (case,) = store.tables.cases.values()
-    assert case.self_service_until == NOW
+    told = NOW - timedelta(days=8)
+    assert case.self_service_until == told + WEEK
+    assert account_of(store).notified_at == told
+    assert [notice.created_at for notice, _ in store.tables.notices.values()] == [told]
 
 
 def test_a_lock_has_its_ground() -> None:
