@@ -12,7 +12,7 @@ const forms = { ask: byId("ask"), unblock: byId("unblock"), change: byId("change
 let language = setup.language;
 let languageChosen = false; // by hand: then the asking page's language does not change it
 let asked = null; // {origin, nonce} of the one request this window serves
-let blockedCard = null;
+let before = null; // the form that the unblocking took the place of
 
 // ---- words -----------------------------------------------------------------
 
@@ -62,6 +62,7 @@ function content(form) {
 
 function show(name, focus) {
   for (const [key, form] of Object.entries(forms)) form.hidden = key !== name;
+  byId("offer-unblock").hidden = name === "unblock";
   if (focus) focus.focus();
 }
 
@@ -149,19 +150,25 @@ function newPinOf(form) {
   return null;
 }
 
-function offerUnblock(card) {
-  blockedCard = card;
+function unblock() {
+  if (forms.unblock.hidden) before = Object.keys(forms).find((key) => !forms[key].hidden) ?? null;
+  content(forms.unblock);
+  if (before !== null) forms.unblock.card.value = forms[before].card.value;
   show("unblock", forms.unblock.querySelector("h2"));
+}
+
+function unblockAfter(refusal) {
+  unblock();
+  complain(forms.unblock, refusal);
 }
 
 forms.ask.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = forms.ask;
-  const card = form.card.value;
-  const body = { card, pin: form.pin.value, ...asked };
+  const body = { card: form.card.value, pin: form.pin.value, ...asked };
   const { answer, refusal } = await submit(form, "/answer", body);
   if (answer) finish({ type: "eid-bridge:answer", token: JSON.stringify(answer) });
-  else if (refusal.code === "pin_blocked") offerUnblock(card);
+  else if (refusal.code === "pin_blocked") unblockAfter(refusal);
   else refuse(form, refusal, refusal.code === "card_unknown" ? form.card : form.pin);
 });
 
@@ -170,15 +177,16 @@ forms.unblock.addEventListener("submit", async (event) => {
   const form = forms.unblock;
   const newPin = newPinOf(form);
   if (newPin === null) return;
-  const body = { card: blockedCard, puk: form.puk.value, newPin };
+  const body = { card: form.card.value, puk: form.puk.value, newPin };
   const { refusal } = await submit(form, "/unblock", body);
   if (refusal) {
-    refuse(form, refusal, form.puk);
+    refuse(form, refusal, refusal.code === "card_unknown" ? form.card : form.puk);
     return;
   }
   announce("unblocked");
-  if (asked) show("ask", forms.ask.pin);
-  else show("change", forms.change.querySelector("h2"));
+  const next = asked ? "ask" : "change";
+  forms[next].card.value = body.card;
+  show(next, asked ? forms.ask.pin : forms.change.querySelector("h2"));
 });
 
 forms.change.addEventListener("submit", async (event) => {
@@ -186,20 +194,22 @@ forms.change.addEventListener("submit", async (event) => {
   const form = forms.change;
   const newPin = newPinOf(form);
   if (newPin === null) return;
-  const card = form.card.value;
-  const body = { card, pin: form["old-pin"].value, newPin };
+  const body = { card: form.card.value, pin: form["old-pin"].value, newPin };
   const { refusal } = await submit(form, "/pin", body);
-  if (refusal?.code === "pin_blocked") offerUnblock(card);
+  if (refusal?.code === "pin_blocked") unblockAfter(refusal);
   else if (refusal) refuse(form, refusal, form["old-pin"]);
   else announce("changed");
 });
 
 for (const button of document.querySelectorAll("[data-cancel]")) {
-  button.addEventListener("click", () => {
-    if (asked) finish({ type: "eid-bridge:cancelled" });
-    else show("change", forms.change.querySelector("h2"));
-  });
+  button.addEventListener("click", () => finish({ type: "eid-bridge:cancelled" }));
 }
+
+byId("open-unblock").addEventListener("click", unblock);
+byId("back").addEventListener("click", () => {
+  empty(forms.unblock);
+  show(before, before === null ? null : forms[before].querySelector("select, input"));
+});
 
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => {

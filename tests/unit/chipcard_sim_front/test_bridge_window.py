@@ -172,6 +172,7 @@ def test_a_wrong_pin_is_told_until_the_puk_helps(
     window.fill("#pin", "000000")
     window.click("#ask button[type=submit]")
     expect(window.locator("#unblock")).to_be_visible()
+    expect(window.locator("#unblock .complaint")).to_have_text("The PIN is blocked.")
     expect(window.locator("#ask")).to_be_hidden()
     window.fill("#puk", stocked.puk)
     window.fill("#unblock-new", "864209")
@@ -269,3 +270,25 @@ def test_without_an_opener_it_explains_itself_and_changes_the_pin(
         page.click("#change button[type=submit]")
         expect(page.locator("#notice")).to_have_text("The PIN was changed.")
         page.context.close()
+
+
+def test_a_forgotten_pin_is_replaced_before_any_wrong_try(
+    opened: Callable[[], tuple[Page, Page]], stocked: Workshop
+) -> None:
+    page, window = opened()
+    expect(window.locator("#pin")).to_be_focused()
+    window.get_by_role("button", name="Mở khóa PIN").click()
+    expect(window.locator("#unblock-card")).to_have_value(CARD)
+    expect(window.locator("#open-unblock")).to_be_hidden()
+    window.click("#back")
+    expect(window.locator("#ask")).to_be_visible()
+    window.click("#open-unblock")
+    window.fill("#puk", stocked.puk)
+    window.fill("#unblock-new", "864209")
+    window.fill("#unblock-repeat", "864209")
+    window.click("#unblock button[type=submit]")
+    expect(window.locator("#notice")).to_have_text("Đã mở khóa. Hãy dùng mã PIN mới.")
+    window.fill("#pin", "864209")
+    with window.expect_event("close"):
+        window.click("#ask button[type=submit]")
+    assert heard(page)["type"] == "eid-bridge:answer"
