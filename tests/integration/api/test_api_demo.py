@@ -75,8 +75,9 @@ def test_a_demos_house_never_opens_in_production__PL_05__KY_02(
 
 def test_the_demos_authorities_are_nobody_elses__PL_05(made_house: Path) -> None:
     for environment in (Environment.TEST, Environment.PRODUCTION):
+        pages = Pages(bridge="https://reader.example.vn", hotline="1800 5678")
         sound = settings_in(made_house, environment).model_copy(
-            update={"issuer": "https://id.example.vn", "pages": Pages(bridge="https://r.example")}
+            update={"issuer": "https://id.example.vn", "pages": pages}
         )
         with pytest.raises(Misconfigured, match="made for demo"):
             build_services(sound)

@@ -40,6 +40,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("plain http", {"issuer": "http://id.example.vn"}, "http issuer"),
     ("loopback", {"issuer": "http://localhost:8000"}, "http issuer"),
     ("the demo's bridge", {"pages": Pages()}, "pages.bridge"),
+    (
+        "the demo's hotline",
+        {"pages": Pages(bridge="https://reader.example.vn")},
+        r"pages\.hotline",
+    ),
     ("a plain bridge", {"pages": Pages(bridge="http://127.0.0.1:9200")}, "pages.bridge"),
     ("the invented hotline", {"pages": Pages(bridge="https://r.example.vn")}, "EID_PAGES__HOTLINE"),
     ("the demo's master key", {"keys": Keys()}, "keys.wrapping_key"),
