@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -138,6 +139,14 @@ class Site:
             sentence=self._pages.explain(error.code, locale),
         )
 
+    async def missing(self, request: Request, error: Exception) -> Response:
+        """A calm page where this site has none."""
+        if not isinstance(error, HTTPException):
+            raise error
+        response = self._pages.render("missing", self._locale(request), status=error.status_code)
+        response.headers.update(error.headers or {})
+        return response
+
     def _session(self, request: Request) -> Session | None:
         return self._sessions.find(self._cookies.read(request, "session"), self._clock())
 
@@ -203,7 +212,7 @@ def create_app(
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[Middleware(SafeHeaders)],
-        exception_handlers={SignInFailed: site.failed},
+        exception_handlers={SignInFailed: site.failed, HTTPException: site.missing},
         lifespan=lifespan,
     )
 

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ from .settings import PortalSettings
 
 HERE = Path(__file__).parent
 LOCALES = ("vi", "en")  # the first is the default
+LONGEST_WISH = 512  # characters of an Accept-Language header that are looked at
+TIMES = frozenset({"auth_time", "iat", "exp"})  # seconds since 1970 (RFC 7519, section 2)
+LATEST = 2**40  # seconds; what comes later is no date that a page can show
+VIETNAM = timezone(timedelta(hours=7))
 
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -73,6 +78,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters["plain"] = plain
+        self._templates.filters["moment"] = moment
         self._templates.filters["pretty"] = pretty
 
     def render(
@@ -116,8 +122,10 @@ def read_words(locale: str) -> Mapping[str, Any]:
 
 
 def locale_of(request: Request, remembered: str) -> str:
-    """The language chosen just now, or before, or Vietnamese."""
-    for wanted in (request.query_params.get("lang"), remembered):
+    """The language chosen just now, or before, or the browser's first of ours, or Vietnamese."""
+    accepted = request.headers.get("accept-language", "")[:LONGEST_WISH].split(",")
+    languages = (item.partition(";")[0].partition("-")[0].strip().lower() for item in accepted)
+    for wanted in (request.query_params.get("lang"), remembered, *languages):
         if wanted in LOCALES:
             return wanted
     return LOCALES[0]
@@ -126,6 +134,13 @@ def locale_of(request: Request, remembered: str) -> str:
 def plain(value: object) -> str:
     """A claim's value as text: a text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def moment(value: object, claim: str) -> str:
+    """The time in Vietnam that a claim of the ID token tells in seconds; empty for other claims."""
+    if claim not in TIMES or not isinstance(value, int) or not 0 <= value < LATEST:
+        return ""
+    return datetime.fromtimestamp(value, UTC).astimezone(VIETNAM).strftime("%H:%M:%S %d/%m/%Y")
 
 
 def pretty(value: object) -> str:

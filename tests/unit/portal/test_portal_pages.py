@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
@@ -13,7 +14,7 @@ from unit.portal.fake_provider import FakeProvider
 from unit.portal.visitor import MovingClock, Visitor, text_of
 
 from api.portal.main import create_app
-from api.portal.pages import HERE, LOCALES, plain, pretty, read_words
+from api.portal.pages import HERE, LOCALES, moment, plain, pretty, read_words
 from api.portal.settings import PortalSettings
 
 SAFE = {
@@ -101,6 +102,60 @@ def test_the_page_names_the_agency_in_both_languages(visitor: Visitor) -> None:
     assert "National Public Service Portal (demo)" in visitor.get("/?lang=en").text
 
 
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("en-GB,en;q=0.9,vi;q=0.1", "en"),
+        ("fr-FR, EN;q=0.5", "en"),
+        ("vi,en", "vi"),
+        ("fr,de", "vi"),
+        ("", "vi"),
+        ("*", "vi"),
+        ("x" * 600 + ",en", "vi"),
+    ],
+)
+def test_the_browsers_language_is_heard_and_told_to_the_provider(
+    visitor: Visitor, accepted: str, language: str
+) -> None:
+    visitor.browser.headers["Accept-Language"] = accepted
+    assert f'<html lang="{language}">' in visitor.get("/").text
+    asked = parse_qs(urlsplit(visitor.begin()).query)
+    assert asked["ui_locales"] == [language]
+
+
+def test_what_was_chosen_stays_in_spite_of_the_browsers_language(visitor: Visitor) -> None:
+    visitor.browser.headers["Accept-Language"] = "en"
+    visitor.get("/?lang=vi")
+    assert '<html lang="vi">' in visitor.get("/").text
+
+
+def test_the_front_page_says_in_words_what_will_be_asked_for(visitor: Visitor) -> None:
+    page = visitor.get("/?lang=en").text
+    for words in ("Your personal number", "Your name, date of birth", "Your own identifier"):
+        assert words in page
+    assert "telephone" not in page
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/static/none.css", "/logout", "/%00"])
+def test_where_there_is_no_page_a_page_says_so(visitor: Visitor, path: str) -> None:
+    page = visitor.get(path)
+    assert page.status_code == (405 if path == "/logout" else 404)
+    assert page.headers.get("allow") == ("POST" if path == "/logout" else None)
+    assert text_of(page, "missing") == "Không có trang này"
+    assert 'href="/"' in page.text
+
+
+def test_a_time_is_told_as_people_in_vietnam_read_it(visitor: Visitor) -> None:
+    visitor.sign_in()
+    page = visitor.get("/")
+    told = int(text_of(page, "claim-auth_time"))
+    assert f"Giờ Việt Nam: {moment(told, 'auth_time')}<" in page.text
+    assert moment(1735664400, "auth_time") == "00:00:00 01/01/2025"
+    for value in ("1735664400", -1, 2**63, None, 1.5):
+        assert not moment(value, "auth_time")
+    assert not moment(1735664400, "account_level")
+
+
 def test_health_needs_no_provider(visitor: Visitor, provider: FakeProvider) -> None:
     assert visitor.get("/health").json() == {"status": "ok"}
     assert provider.requests == []
@@ -136,7 +191,7 @@ def test_every_sentence_is_used() -> None:
     templates = " ".join(path.read_text() for path in (HERE / "templates").glob("*.html"))
     for key, _ in flat(read_words("vi")):
         section = key.partition(".")[0]
-        if section not in {"error", "claims"} and key not in {"layout.vi", "layout.en"}:
+        if section not in {"error", "claims", "scopes"} and key not in {"layout.vi", "layout.en"}:
             assert f"words.{key} " in templates, key
 
 
