@@ -13,12 +13,14 @@ help:  ## Show the commands
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@echo "Installing into $(VENV): a minute or two."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEV_STAMP): $(STAMP) requirements-dev.lock
+	@echo "Installing what the tests need into $(VENV): a minute or two."
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
@@ -28,8 +30,8 @@ demo: $(STAMP)  ## Run the demo world: provider, two agencies, card bridge (FRES
 journey: $(STAMP)  ## Walk the demo world from end to end and prove every step
 	@$(BIN)/python docker/journey.py
 
-serve: $(STAMP)  ## Run the provider alone
-	@$(BIN)/eid serve
+serve: $(STAMP)  ## Run the demo world's provider alone (makes the world where there is none)
+	@$(BIN)/python docker/demo.py --serve-only
 
 test: $(DEV_STAMP)  ## Run every test
 	$(BIN)/python -m pytest -m "not soak"

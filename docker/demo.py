@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.table import Table
@@ -16,7 +16,7 @@ from world import PEOPLE, PIN, PUK, ROOT, STOPPING, World, WorldError, chosen_da
 
 STATE = ROOT / ".demo"
 INTERRUPTED = 130
-OF_EACH_KIND = 2
+SHOWN = {"notified": 2, "active": 2}  # of every other situation, one
 console = Console()
 
 
@@ -38,16 +38,15 @@ def main() -> int:
 def _run(world: World, options: argparse.Namespace) -> int:
     try:
         if options.make_only:
-            if not world.is_made():
-                world.make()
+            _make(world)
             return 0
+        if options.serve_only:
+            _serve(world)
         world.require_free_ports()
         if options.fresh and not _forget(world, sure=options.yes):
             return 1
-        if not world.is_made():
-            console.print("[bold]Making the world:[/] keys, database, people, cards.")
-            world.make()
-        console.print("Starting the provider, two agencies and the card bridge …")
+        _make(world)
+        console.print("Starting the provider, two agencies and the card bridge.")
         world.start()
         _tell(world)
         world.watch()
@@ -60,26 +59,40 @@ def _run(world: World, options: argparse.Namespace) -> int:
         world.stop()
 
 
+def _make(world: World) -> None:
+    if not world.is_made():
+        console.print("[bold]Making the world:[/] keys, database, people, cards.")
+        world.make()
+
+
+def _serve(world: World) -> NoReturn:
+    _make(world)
+    console.print(f"The provider alone, at {world.issuer}. Stop: [bold]Ctrl-C[/].")
+    world.become_provider()
+
+
 def _tell(world: World) -> None:
-    console.print(_addresses(world))
+    """Who is there, what to do, and last, where to begin: that is what stays in sight."""
     console.print(_persons(world))
-    links = _links(world)
-    for person in _shown():
-        link = links.get(person.get("email") or _name(person))
-        if link and person["demo"]["situation"] == "notified":
-            console.print(f"Activate as {_name(person)}: {link}", soft_wrap=True, highlight=False)
+    console.print(_letters(world))
     console.print(
         f"PIN [bold]{PIN}[/], PUK [bold]{PUK}[/] for every card; cards lie in {world.cards}. "
-        "All 40 people: docs/test-persons.md. Stop: [bold]Ctrl-C[/]. "
-        "Begin anew: [bold]make demo FRESH=1[/]."
+        "All 40 people: docs/test-persons.md. In another terminal: [bold]. .venv/bin/activate[/], "
+        "then [bold]chipcard-sim list[/]."
     )
+    if days := world.ahead().days:
+        console.print(f"[yellow]The demo clock is {days} days ahead of this machine's.[/]")
+    console.print(_addresses(world))
+    console.print("Stop: [bold]Ctrl-C[/]. Begin anew: [bold]make demo FRESH=1[/].")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="throw the state away and begin anew")
     parser.add_argument("--yes", action="store_true", help="do not ask before throwing away")
-    parser.add_argument("--make-only", action="store_true", help="make the world, run nothing")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--make-only", action="store_true", help="make the world, run nothing")
+    only.add_argument("--serve-only", action="store_true", help="make it, run the provider alone")
     parser.add_argument("--state", type=Path, default=STATE, help="folder of the state")
     parser.add_argument("--database", help="another database, e.g. postgresql://…")
     return parser.parse_args()
@@ -110,39 +123,57 @@ def _forget(world: World, *, sure: bool) -> bool:
 
 
 def _addresses(world: World) -> Table:
-    table = Table(title="Not VNeID, not accredited. Everybody is invented.", title_style="yellow")
+    table = _table("Not VNeID, not accredited. Everybody is invented.")
     table.add_column("What")
-    table.add_column("Where", style="bold")
-    first, second = world.portals
-    table.add_row(first.name_en, first.origin)
-    table.add_row(second.name_en, second.origin)
-    table.add_row("Provider (issuer)", world.issuer)
-    table.add_row("Mail-box of all test persons", f"{world.issuer}/demo/outbox")
-    table.add_row("Clock, reset", f"{world.issuer}/demo/clock  {world.issuer}/demo/reset")
+    table.add_column("Where", style="bold", overflow="fold")
     table.add_row("Card bridge", world.bridge)
+    table.add_row("Clock", f"{world.issuer}/demo/clock")
+    table.add_row("Reset of a person", f"{world.issuer}/demo/reset")
+    table.add_row("Mail-box of everybody", f"{world.issuer}/demo/outbox")
+    table.add_row("Provider (issuer)", world.issuer)
+    for portal in reversed(world.portals):
+        table.add_row(portal.name_en, portal.origin)
     return table
 
 
 def _persons(world: World) -> Table:
-    table = Table(title="Test persons: what to try with each", show_lines=True)
-    table.add_column("Person, number, card", no_wrap=True)
-    table.add_column("Situation", no_wrap=True)
-    table.add_column("Try")
+    table = _table("Test persons: situation at the beginning, and what to try")
+    table.add_column("Person, number, card", overflow="fold", min_width=20)
+    table.add_column("Situation", overflow="fold", width=11)
+    table.add_column("Try", overflow="fold")
     cards = _cards(world)
     for person in _shown():
         number, demo = person["number"], person["demo"]
         who = f"[bold]{_name(person)}[/]\n{number}\n{cards.get(number, 'no card')}"
-        table.add_row(who, demo["situation"], demo["try"]["en"])
+        table.add_row(who, demo["situation"].replace("_", " "), demo["try"]["en"])
     return table
 
 
+def _letters(world: World) -> Table:
+    """Each under its name: with a border beside it, a link would not fit a narrow terminal."""
+    table = _table("Activation links")
+    table.show_header = False
+    table.add_column(overflow="fold")
+    links = _links(world)
+    for person in _shown():
+        link = links.get(person.get("email") or _name(person))
+        if link and person["demo"]["situation"] == "notified":
+            table.add_row(f"{_name(person)}\n[bold]{link}[/]")
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_style="yellow", show_lines=True)
+
+
 def _shown() -> Iterator[dict[str, Any]]:
-    """Two persons of each kind; docs/test-persons.md has all."""
+    """One or two persons of each situation; docs/test-persons.md has all."""
     seen: Counter[str] = Counter()
     for line in PEOPLE.read_text(encoding="utf-8").splitlines():
         person = json.loads(line)
-        seen[person["demo"]["situation"]] += 1
-        if seen[person["demo"]["situation"]] <= OF_EACH_KIND:
+        situation = person["demo"]["situation"]
+        seen[situation] += 1
+        if seen[situation] <= SHOWN.get(situation, 1):
             yield person
 
 

@@ -4,6 +4,7 @@ It imports none of the programs: it starts their commands and speaks HTTP with t
 """
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,8 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from os import environ as ENVIRONMENT  # noqa: N812, TID251 - handed on to the processes
 from pathlib import Path
 from typing import NoReturn
@@ -123,6 +125,12 @@ class World:
         """The one offset that all parts share."""
         return self.state / "clock"
 
+    def ahead(self) -> timedelta:
+        """How far the demo's clock was moved."""
+        return (
+            timedelta(seconds=int(self.clock.read_text())) if self.clock.exists() else timedelta()
+        )
+
     def environment(self) -> dict[str, str]:
         """What the provider and its commands are told."""
         database = self.database or f"sqlite:///{self.state / 'eid.sqlite3'}"
@@ -190,19 +198,19 @@ class World:
         """Throw the state away."""
         shutil.rmtree(self.state, ignore_errors=True)
 
-    def require_free_ports(self) -> None:
-        """Raise `WorldError` naming every port that somebody else uses."""
-        wanted = {
-            "provider": self.ports.provider,
-            "portal": self.ports.portal,
-            "tax": self.ports.tax,
-            "bridge": self.ports.bridge,
-        }
+    def require_free_ports(self, *names: str) -> None:
+        """Raise `WorldError` naming every port of these parts, or of all, that is in use."""
+        parts = names or [part.name for part in fields(self.ports)]
+        wanted = {name: getattr(self.ports, name) for name in parts}
         taken = [f"{port} ({name})" for name, port in wanted.items() if is_taken(port)]
         if taken:
+            other = f"EID_DEMO_PORTS={Ports.others()} make demo"
+            if (self.state / "made").exists():
+                advice = f"begin anew on others: {other} FRESH=1"
+            else:
+                advice = f"choose others: {other}"
             raise WorldError(
-                f"port in use: {', '.join(taken)}. Stop what listens there, or choose others: "
-                "EID_DEMO_PORTS=9000,9101,9102,9200 make demo"
+                f"port in use: {', '.join(taken)}. Stop what listens there, or {advice}"
             )
 
     def make(self, *, show: bool = True) -> None:
@@ -272,6 +280,12 @@ class World:
         except BaseException:
             self.stop()
             raise
+
+    def become_provider(self) -> NoReturn:
+        """Run the provider alone, in the place of this process."""
+        self.require_free_ports("provider")
+        os.chdir(ROOT)
+        os.execve(BIN / "eid", ["eid", "serve"], self.environment())  # noqa: S606 - our own command
 
     def start_bridge(self) -> None:
         """Start the card bridge alone."""

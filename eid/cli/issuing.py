@@ -36,12 +36,14 @@ def issue_batch(
 
     report, away = with_services(work)
     there, refused = _sorted(report)
-    told = f"{report.received} lines: {len(refused)} refused, {there} of holders who are here"
+    known = f", {there} of holders who have an account already" if there else ""
     if away:
-        out.print(f"{told}; of the other {report.accepted} some wait.")
+        out.print(
+            f"{report.received} lines: {len(refused)} refused{known}; of the others some wait."
+        )
         tell(refused)
         fail("the population registry does not answer: run the same again when it does")
-    out.print(f"{told}, {report.accepted} done.")
+    out.print(f"{report.received} lines: {report.accepted} done, {len(refused)} refused{known}.")
     end_with(refused)
 
 
