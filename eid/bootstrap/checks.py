@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 
 from eid.config import Environment, Settings
 from eid.errors import Misconfigured
+from keys.algorithms import ALGORITHMS
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK = {"localhost", "127.0.0.1"}
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?")
 
 
@@ -25,8 +26,7 @@ def _issuer(settings: Settings) -> list[str]:
             "the issuer is scheme, host and port as a browser writes them, without a path or a "
             "trailing slash"
         )
-    parts = urlsplit(settings.issuer)
-    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+    elif not _is_https(settings.issuer) and urlsplit(settings.issuer).hostname not in LOOPBACK:
         found.append("the issuer must be https")
     if not _is_origin(settings.pages.bridge):
         found.append("pages.bridge is an origin such as https://reader.example.vn")
@@ -46,11 +46,18 @@ def _is_origin(text: str) -> bool:
     return text == f"{parts.scheme}://{parts.hostname}" + ("" if port is None else f":{port}")
 
 
+def _is_https(text: str) -> bool:
+    return text.startswith("https://")
+
+
 def _tokens(settings: Settings) -> list[str]:
     longest = max(settings.oidc.access_token_lifetime, settings.oidc.id_token_lifetime)
     found = []
     if settings.keys.retire_for <= longest:  # KY-03
         found.append("keys.retire_for must be longer than the longest token")
+    unknown = [name for name in settings.keys.algorithms if name not in ALGORITHMS]
+    if unknown:
+        found.append(f"keys.algorithms: {', '.join(unknown)} is not one of {', '.join(ALGORITHMS)}")
     if "RS256" not in settings.keys.algorithms:
         found.append("keys.algorithms must hold RS256 (OpenID Connect Core, 15.1)")
     if settings.login.idle > settings.login.session:
@@ -69,9 +76,9 @@ def _production(settings: Settings) -> list[str]:
     if settings.environment is not Environment.PRODUCTION:
         return []
     found = []  # KY-02, PL-05: nothing of the demo, nothing weak
-    if urlsplit(settings.issuer).scheme != "https":
+    if not _is_https(settings.issuer):
         found.append("an http issuer has no place in production")
-    if urlsplit(settings.pages.bridge).scheme != "https":
+    if not _is_https(settings.pages.bridge):
         found.append("pages.bridge: an http card bridge has no place in production")
     if settings.pages.hotline == Settings.model_fields["pages"].get_default().hotline:
         found.append("pages.hotline is an invented number: set EID_PAGES__HOTLINE")

@@ -31,7 +31,7 @@ def require_own_material(folder: Path, environment: str) -> None:
     A production that trusts the demo's card CA would trust cards that anybody can make.
     """
     mark = folder / MARK
-    made_for = mark.read_text().strip() if mark.is_file() else environment
+    made_for = mark.read_text().strip() if mark.is_file() else "an unknown environment"
     if made_for != environment:
         raise Misconfigured(
             f"the authorities in {folder} were made for {made_for}: point EID_PKI__FOLDER at an "
