@@ -151,9 +151,14 @@ def test_pages_that_anybody_sees(shown: tuple[Visitor, Album, int], journey: Jou
         page.goto(f"{journey.world.issuer}/{path}")
         album.keep(page, path.replace("/", "-"))
     page.goto(f"{journey.world.issuer}/help?lang=en")
+    expect(page.locator("#pin")).to_contain_text("“Unblock PIN”")
     album.keep(page, "help-en")
     page.goto(f"{journey.world.bridge}/window?lang=en")
     album.keep(page, "bridge-alone")
+    page.get_by_role("button", name="Unblock PIN").click()
+    album.keep(page, "bridge-unblock")
+    page.goto(f"{journey.world.portals[0].origin}/nothing-here")
+    album.keep(page, "portal-nothing-here")
     assert album.wrong == []
 
 
@@ -178,7 +183,12 @@ def test_pages_of_a_sign_in(shown: tuple[Visitor, Album, int], journey: Journey)
     page.click("#agree")
     expect(page.locator("#signed-in-name")).to_be_visible()
     album.keep(page, "portal-signed-in")
-    own = visitor.go(f"{journey.world.issuer}/logout")
+    own = visitor.go(f"{journey.world.issuer}/demo/outbox?to=example.com")
+    album.keep(own, "demo-outbox-found")
+    for path in ("", "help", "nothing-here"):
+        own.goto(f"{journey.world.issuer}/{path}")
+        album.keep(own, f"somebody-{path or 'home'}")
+    own.goto(f"{journey.world.issuer}/logout")
     album.keep(own, "logout")
     own.click("#confirm-logout")
     expect(own.locator("#logged-out")).to_be_visible()
@@ -202,6 +212,23 @@ def test_pages_of_an_activation(shown: tuple[Visitor, Album, int], journey: Jour
     visitor.show_card(page, person)
     expect(page.locator("#activation-done")).to_be_visible()
     album.keep(page, "activation-done")
+    assert album.wrong == []
+
+
+def test_pages_of_who_needs_help(shown: tuple[Visitor, Album, int], journey: Journey) -> None:
+    visitor, album, nth = shown
+    page = visitor.go(journey.notices(journey.with_card("notified", 5 + nth))["link"])
+    for _ in range(5):
+        page.fill("#code", "00000000")
+        page.click("#send-code")
+    expect(page.locator("#activation-assisted")).to_be_visible()
+    album.keep(page, "activation-assisted")
+    page = visitor.at_portal()
+    page.click("#sign-in")
+    visitor.show_card(page, journey.with_card("locked"))
+    expect(page.locator("#refusal")).to_contain_text("1900")
+    expect(page.locator("#paste")).not_to_have_attribute("open", "")
+    album.keep(page, "login-refused")
     assert album.wrong == []
 
 
