@@ -19,6 +19,7 @@ log = logging.getLogger("eid.requests")
 
 MAX_BODY = 64 * 1024
 BODY_SECONDS = 20.0
+TOO_SLOW = 408
 MAX_LENGTH_DIGITS = 9
 MAX_TARGET = 8 * 1024
 TRACE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misheard on the telephone
@@ -75,7 +76,7 @@ class FrontDoor:
         except TooLargeError:
             await self._refuse(scope, answer, "too_large", 413)
         except TooSlowError:
-            await self._refuse(scope, answer, "too_slow", 408)
+            await self._refuse(scope, answer, "too_slow", TOO_SLOW)
         except ClientDisconnect:
             log.info("trace=%s the client went away", trace)
         except Exception:
@@ -92,6 +93,8 @@ class FrontDoor:
         except Exception:
             log.exception("trace=%s no page for %s", scope["state"]["trace"], code)
             response = JSONResponse({"error": code}, status_code=status)
+        if status == TOO_SLOW:  # what may still come is no request (RFC 9110, 15.5.9)
+            response.headers["Connection"] = "close"
         await response(bare, _nothing, answer.dressed)
 
 

@@ -123,6 +123,15 @@ def test_a_body_that_never_ends_is_ended__HD_06(monkeypatch: pytest.MonkeyPatch)
 
     asyncio.run(FrontDoor(hangs, page=page)(a_scope(), receive, send))
     assert (sent[0]["status"], sent[1]["body"].split()[0]) == (408, b"too_slow")
+    assert dict(sent[0]["headers"])[b"connection"] == b"close"
+
+
+def test_a_time_out_of_ours_is_our_fault_and_not_the_callers() -> None:
+    async def waits(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        async with asyncio.timeout(0.01):
+            await asyncio.sleep(3600)
+
+    assert status_and_text(ask(waits, a_scope()))[0] == 500
 
 
 @pytest.mark.parametrize(
