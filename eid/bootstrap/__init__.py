@@ -34,7 +34,7 @@ from eid.domain.changes import DisableClient, PutClient
 from eid.domain.facts import AccountFacts
 from eid.domain.identifiers import ClientId
 from eid.domain.visit import Visit
-from eid.errors import EidError, UnknownPerson
+from eid.errors import EidError, Unknown, UnknownPerson
 from eid.issuance.batches import Batches
 from eid.issuance.cards import CardIssuance
 from eid.issuance.notices import Deliveries, Notices
@@ -168,6 +168,8 @@ class Services:
 
     async def disable_client(self, visit: Visit, client: str) -> None:
         """A client may do nothing from now on, at any endpoint of any worker."""
+        if client not in {known.id for known in await self._store.clients.every()}:
+            raise Unknown(f"no client is called {client}: eid client list")
         event = ClientDisabled(visit=visit, client=ClientId(client))
         await self._store.keep([DisableClient(ClientId(client))], [event])
 
@@ -214,8 +216,9 @@ class Services:
 def build_services(settings: Settings) -> Services:
     """Wire everything, or raise `Misconfigured` with the reason."""
     require_sound(settings)
+    material = read_material_of(settings.pki.folder)
     require_own_material(settings.pki.folder, settings.environment.value)
-    return Services(settings, read_material_of(settings.pki.folder))
+    return Services(settings, material)
 
 
 def _told(step: object) -> tuple[str, str]:

@@ -107,7 +107,8 @@ def notify(
         await services.deliveries.run(visit)
         return told
 
-    out.print(f"{with_services(work)} holders notified")
+    told = with_services(work)
+    out.print(f"{told} holder{'' if told == 1 else 's'} notified")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,100 +1,19 @@
 """The `eid` command as an operator meets it: exit codes, and sentences that say what to do next."""
 
 import json
-import shutil
+import re
 import sqlite3
-import sys
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from unit.cli.installation import CEREMONY, DOCKER, DONE, REFUSED, WRONG_USAGE, Run, demo, rows
 
-from eid import cli
 from eid.bootstrap import build_services
 from eid.config import Settings
-
-DOCKER = Path(__file__).resolve().parents[3] / "docker"
-CEREMONY = ("ceremony", "--file", str(DOCKER / "ceremony.toml"))
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
-
-
-@dataclass(frozen=True)
-class Told:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Told]
-
-
-def environment(state: Path) -> dict[str, str]:
-    return {
-        "EID_ENVIRONMENT": "test",
-        "EID_DATABASE__URL": f"sqlite:///{state / 'eid.sqlite3'}",
-        "EID_KEYS__WRAPPING_KEY": str(state / "keys" / "wrapping.key"),
-        "EID_PKI__FOLDER": str(state / "keys" / "pki"),
-    }
-
-
-def demo(state: Path) -> dict[str, str]:
-    """What makes it a demo, with a registry that knows the invented people."""
-    return {
-        "EID_ENVIRONMENT": "demo",
-        "EID_DEMO__PEOPLE": str(DOCKER / "people.ndjson"),
-        "EID_DEMO__OUTBOX": str(state / "outbox"),
-        "EID_DEMO__CLOCK": str(state / "clock"),
-    }
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run one command in an installation that lies in `tmp_path`."""
-    for name, value in environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-
-    def command(*words: str, **settings: str) -> Told:
-        with monkeypatch.context() as now:
-            now.setattr(sys, "argv", ["eid", *words])
-            for name, value in settings.items():
-                now.setenv(name, value)
-            with pytest.raises(SystemExit) as ended:
-                cli.main()
-        heard = capsys.readouterr()
-        return Told(int(ended.value.code or 0), " ".join(heard.out.split()), heard.err)
-
-    return command
-
-
-@pytest.fixture(scope="module")
-def after_ceremony(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An installation whose ceremony was held, to be copied."""
-    state = tmp_path_factory.mktemp("installation")
-    with pytest.MonkeyPatch.context() as now:
-        for name, value in environment(state).items():
-            now.setenv(name, value)
-        now.setattr(sys, "argv", ["eid", *CEREMONY])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-    assert not ended.value.code
-    return state
-
-
-@pytest.fixture
-def installed(after_ceremony: Path, tmp_path: Path, run: Run) -> Run:
-    shutil.copytree(after_ceremony, tmp_path, dirs_exist_ok=True)
-    return run
-
-
-def rows(state: Path, sql: str) -> list[Any]:
-    with closing(sqlite3.connect(state / "eid.sqlite3")) as database:
-        return [row[0] for row in database.execute(sql)]
 
 
 def write_client(folder: Path, name: str, **changes: object) -> str:
@@ -208,7 +127,7 @@ def test_keep_brings_the_schema_back_to_date(installed: Run, tmp_path: Path) -> 
     (tmp_path / "eid.sqlite3").unlink()
     told = installed("doctor")
     assert told.code == REFUSED
-    assert "there is no database" in told.err
+    assert "`eid ceremony --keep` makes it" in told.err
     installed(*CEREMONY, "--keep")
     assert "audit_event" in rows(tmp_path, "SELECT name FROM sqlite_master WHERE type = 'table'")
 
@@ -229,6 +148,75 @@ def test_doctor_finds_a_fresh_installation_sound(installed: Run) -> None:
     assert told.code == DONE
     assert "sound" in told.out
     assert "not ready" not in told.out
+
+
+def drop_clients(state: Path) -> None:
+    with closing(sqlite3.connect(state / "eid.sqlite3")) as database:
+        database.execute("DROP TABLE client")
+        database.commit()
+
+
+DAMAGE: list[tuple[str, Callable[[Path], object], str]] = [
+    ("master key", lambda at: (at / "keys" / "wrapping.key").unlink(), "hold the ceremony first"),
+    ("master key", lambda at: (at / "keys" / "wrapping.key").chmod(0o644), "chmod 600"),
+    (
+        "signing keys",
+        lambda at: (at / "keys" / "wrapping.key").write_text(bytes(range(32)).hex()),
+        "is EID_KEYS__WRAPPING_KEY the file that belongs to this database?",
+    ),
+    (
+        "certificates",
+        lambda at: (at / "keys" / "pki" / "material.json").unlink(),
+        "hold the ceremony first",
+    ),
+    (
+        "certificates",
+        lambda at: (at / "keys" / "pki" / "environment").write_text("demo"),
+        "were made for demo: point EID_PKI__FOLDER",
+    ),
+    (
+        "database",
+        lambda at: (at / "eid.sqlite3").unlink(),
+        "there is no database at the configured path: `eid ceremony --keep` makes it",
+    ),
+    ("tables", drop_clients, "`eid ceremony --keep`"),
+]
+
+
+@pytest.mark.parametrize(("check", "damage", "mend"), DAMAGE)
+def test_doctor_names_what_is_wrong_and_how_to_mend_it(
+    installed: Run, tmp_path: Path, check: str, damage: Callable[[Path], object], mend: str
+) -> None:
+    damage(tmp_path)
+    told = installed("doctor")
+    assert told.code == REFUSED
+    (wrong,) = (line for line in told.err.splitlines() if "✘" in line)
+    assert wrong.startswith(f"✘ {check}: ")
+    assert mend in wrong
+    assert re.search(rf"│ {check} +│ wrong ", told.out)
+    assert re.search(r"│ settings +│ sound ", told.out), "what is well is told, too"
+
+
+def test_doctor_looks_at_nothing_that_rests_on_what_is_wrong(
+    installed: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "eid.sqlite3").unlink()
+    assert re.search(
+        r"│ tables +│ unknown │ not looked at: database first", installed("doctor").out
+    )
+
+
+@pytest.mark.parametrize(
+    ("ahead", "sentence"), [(20 * 366, "expired on 20"), (-1000, "not valid before")]
+)
+def test_doctor_sees_a_card_ca_out_of_its_time__CV_23(
+    run: Run, tmp_path: Path, ahead: int, sentence: str
+) -> None:
+    assert run(*CEREMONY, **demo(tmp_path)).code == DONE
+    (tmp_path / "clock").write_text(str(ahead * 86400))
+    told = run("doctor", **demo(tmp_path))
+    assert told.code == REFUSED
+    assert f"✘ card CA: {sentence}" in told.err
 
 
 def test_doctor_says_how_to_mend_a_provider_without_keys(installed: Run, tmp_path: Path) -> None:
@@ -266,7 +254,9 @@ def test_a_key_nobody_knows_is_refused(installed: Run) -> None:
 
 
 def test_a_sweep_of_an_empty_house_ends_well(installed: Run) -> None:
-    assert installed("sweep").code == DONE
+    told = installed("sweep")
+    assert told.code == DONE
+    assert "0 activation windows passed, 0 cards expired, 0 old records deleted" in told.out
     assert installed("notify").out.endswith("0 holders notified")
 
 
@@ -300,6 +290,37 @@ def test_a_batch_is_taken_in_once_and_its_bad_lines_are_told_by_number(
     assert rows(tmp_path, "SELECT count(*) FROM account") == count == [2]
 
 
+def test_whoever_is_here_already_is_not_refused(run: Run, tmp_path: Path) -> None:
+    assert run(*CEREMONY, **demo(tmp_path)).code == DONE
+    good = (DOCKER / "people.ndjson").read_text(encoding="utf-8").splitlines()[:3]
+    batch = tmp_path / "batch.ndjson"
+    batch.write_text("\n".join(good[:2]) + "\n")
+    told = run("issue-batch", str(batch), **demo(tmp_path))
+    assert (told.code, told.out) == (DONE, "2 lines: 2 done, 0 refused.")
+    batch.write_text("\n".join(good) + "\n")
+    told = run("issue-batch", str(batch), **demo(tmp_path))
+    assert (told.code, told.err.count("line ")) == (DONE, 0)
+    assert told.out == "3 lines: 1 done, 0 refused, 2 of holders who have an account already."
+
+
+def test_bad_lines_are_told_though_the_registry_is_away(installed: Run, tmp_path: Path) -> None:
+    good = (DOCKER / "people.ndjson").read_text(encoding="utf-8").splitlines()[0]
+    batch = tmp_path / "batch.ndjson"
+    batch.write_text(f"{{not json\n{good}\n")
+    told = installed("issue-batch", str(batch))  # outside the demo no registry is connected
+    assert told.code == REFUSED
+    assert "line 1: bad_document:document" in told.err
+    assert "the population registry does not answer: run the same again" in told.err
+    assert "2 lines: 1 refused; of the others some wait." in told.out
+    assert rows(tmp_path, "SELECT count(*) FROM account") == [0]
+
+
+def test_commands_do_not_repeat_that_this_is_a_demo(run: Run, tmp_path: Path) -> None:
+    assert run(*CEREMONY, **demo(tmp_path)).code == DONE
+    told = run("sweep", **demo(tmp_path))
+    assert "demo environment" not in told.out + told.err
+
+
 def test_many_bad_lines_do_not_flood_the_screen(installed: Run, tmp_path: Path) -> None:
     batch = tmp_path / "batch.ndjson"
     batch.write_text("[]\n" * 1 + "".join(f"[{n}]\n" for n in range(50)))
@@ -314,7 +335,7 @@ def test_a_key_report_that_is_none_is_told_by_its_line(installed: Run, tmp_path:
     reports.write_text("{}\n")
     told = installed("complete-cards", str(reports), "--out", str(packs))
     assert told.code == REFUSED
-    assert "line 1: bad_document" in told.err
+    assert "line 1: bad_document: " in told.err, "with what is bad about it"
     assert packs.read_text() == ""
 
 
