@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from world import World
 pytestmark = pytest.mark.node
 
 FOLDER = Path(__file__).resolve().parents[1] / "foreign" / "openid_client"
+KNOWN_WITHIN = 2.1  # seconds until a running provider looks at its clients again
 CALLBACK, SIGNED_OUT = "http://127.0.0.1:9/callback", "http://127.0.0.1:9/signed-out"
 
 
@@ -62,6 +64,7 @@ def credentials(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple
     (folder / "client.json").write_text(json.dumps(registration, ensure_ascii=False))
     words = ["eid", "client", "add", str(folder / "client.json")]
     world.command([*words, "--secret-file", str(folder / "secret")], show=False)
+    time.sleep(KNOWN_WITHIN)
     return "foreign-demo", (folder / "secret").read_text().strip()
 
 
