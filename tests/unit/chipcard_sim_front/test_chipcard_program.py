@@ -130,17 +130,19 @@ def test_the_demo_s_cards_are_meant_where_nobody_names_a_folder(
     assert (status.exit_code, "3 tries left" in status.stdout) == (0, True)
 
 
-def test_a_card_s_file_is_its_owner_s_alone__KY_01(
+def test_what_the_program_writes_is_its_owner_s_alone__KY_01(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    cards = tmp_path / "cards"
     before = os.umask(0o022)
     try:
-        monkeypatch.setattr(sys, "argv", ["chipcard-sim", "new", "A1", "--cards", str(tmp_path)])
+        monkeypatch.setattr(sys, "argv", ["chipcard-sim", "new", "A1", "--cards", str(cards)])
         with pytest.raises(SystemExit):
             program.main()
     finally:
         os.umask(before)
-    assert (tmp_path / "A1.card").stat().st_mode & 0o077 == 0
+    for place in (cards, cards / "A1.card"):
+        assert place.stat().st_mode & 0o077 == 0
 
 
 def test_an_empty_folder_says_what_to_do(run: Run) -> None:

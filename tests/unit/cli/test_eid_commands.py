@@ -1,5 +1,6 @@
 """The `eid` command as an operator meets it: exit codes, and sentences that say what to do next."""
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -228,6 +229,25 @@ def test_doctor_says_how_to_mend_a_provider_without_keys(installed: Run, tmp_pat
     assert "eid rotate-keys" in told.err
     assert installed("rotate-keys").code == DONE
     assert installed("doctor").code == DONE
+
+
+def test_a_provider_without_a_key_that_can_sign_is_not_ready__KY_03(
+    installed: Run, tmp_path: Path
+) -> None:
+    async def is_ready() -> bool:
+        services = build_services(Settings())
+        await services.open(chores=False)
+        try:
+            return await services.is_ready()
+        finally:
+            await services.close()
+
+    assert installed("doctor").code == DONE
+    assert asyncio.run(is_ready())
+    with closing(sqlite3.connect(tmp_path / "eid.sqlite3")) as database:
+        database.execute("DELETE FROM signing_key")
+        database.commit()
+    assert not asyncio.run(is_ready())
 
 
 def test_nothing_is_rotated_before_its_time__KY_03(installed: Run) -> None:
