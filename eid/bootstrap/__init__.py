@@ -42,7 +42,7 @@ from eid.oidc.engine import OidcEngine
 from eid.oidc.registration import read_client_file
 from eid.ports import Clock
 from eid.standing.locks import Standing
-from eid.standing.sweep import Sweep
+from eid.standing.sweep import Sweep, SweepReport
 from eid.store import StoreDoors, open_store
 from eid.vietnam.rules import VIETNAM
 from keys.errors import KeysError
@@ -127,10 +127,11 @@ class Services:
             return False
         return bool(keys.algorithms)
 
-    async def tick(self, visit: Visit) -> None:
+    async def tick(self, visit: Visit) -> SweepReport:
         """Do now what time demands; for the demo clock and for commands."""
-        await self.sweep.run(visit)
+        report = await self.sweep.run(visit)
         await self.deliveries.run(visit)
+        return report
 
     def visit(self, trace: str) -> Visit:
         """One act, under a trace."""

@@ -137,8 +137,7 @@ def sweep() -> None:
     """Do what time alone demands: windows that passed, cards that expired, what to delete."""
 
     async def work(services: Services, visit: Visit) -> str:
-        report = await services.sweep.run(visit)
-        await services.deliveries.run(visit)
+        report = await services.tick(visit)
         return (
             f"{report.windows_passed} activation windows passed, {report.cards_expired} cards "
             f"expired, {report.purged} old records deleted; {report.left} wait for the next run."
