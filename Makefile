@@ -34,7 +34,7 @@ serve: $(STAMP)  ## Run the demo world's provider alone (makes the world where t
 	@$(BIN)/python docker/demo.py --serve-only
 
 test: $(DEV_STAMP)  ## Run every test
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" -n auto --dist loadfile
 
 soak: $(DEV_STAMP)  ## Run the long tests
 	$(BIN)/python -m pytest -m soak

@@ -42,13 +42,23 @@ class StoredKey:
 
 @dataclass(frozen=True, slots=True)
 class CardState:
-    """Everything that survives power-off."""
+    """Everything that survives power-off.
+
+    Attributes:
+        references: PIN and PUK, by the number of the reference.
+        keys: key pairs and the management key, by slot.
+        objects: PIV data objects, by tag.
+        files: elementary files of the passport application, by file identifier.
+        passwords: what opens the passport application, by PACE's numbers (1 MRZ, 2 CAN).
+    """
 
     serial: bytes
     is_locked: bool = False
     references: Mapping[int, StoredReference] = field(default_factory=dict)
     keys: Mapping[int, StoredKey] = field(default_factory=dict)
     objects: Mapping[int, bytes] = field(default_factory=dict)
+    files: Mapping[int, bytes] = field(default_factory=dict)
+    passwords: Mapping[int, bytes] = field(default_factory=dict, repr=False)
 
 
 class Memory:
@@ -140,6 +150,8 @@ def _json_from(state: CardState) -> dict[str, Any]:
             for slot, each in state.keys.items()
         },
         "objects": {f"{tag:X}": _text(content) for tag, content in state.objects.items()},
+        "files": {f"{name:04X}": _text(content) for name, content in state.files.items()},
+        "passwords": {str(number): _text(each) for number, each in state.passwords.items()},
     }
 
 
@@ -163,6 +175,8 @@ def _state_from(found: dict[str, Any]) -> CardState:
             for slot, each in found["keys"].items()
         },
         objects={int(tag, 16): _bytes(content) for tag, content in found["objects"].items()},
+        files={int(name, 16): _bytes(content) for name, content in found.get("files", {}).items()},
+        passwords={int(number): _bytes(each) for number, each in found.get("passwords", {}).items()},
     )
 
 
