@@ -176,7 +176,9 @@ def _state_from(found: dict[str, Any]) -> CardState:
         },
         objects={int(tag, 16): _bytes(content) for tag, content in found["objects"].items()},
         files={int(name, 16): _bytes(content) for name, content in found.get("files", {}).items()},
-        passwords={int(number): _bytes(each) for number, each in found.get("passwords", {}).items()},
+        passwords={
+            int(number): _bytes(each) for number, each in found.get("passwords", {}).items()
+        },
     )
 
 
