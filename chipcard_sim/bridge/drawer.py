@@ -1,12 +1,14 @@
 """The drawer: the cards that lie in a folder, and one of them put into the reader at a time."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Protocol
 
 from chipcard_sim.applications import APPLICATIONS
 from chipcard_sim.chip.card import Card
+from chipcard_sim.iso7816.transport import Transport
 
 _ENDING = ".card"
 
@@ -15,12 +17,38 @@ class CardMissing(Exception):
     """There is no such card in the drawer."""
 
 
-class Drawer:
-    """Cards by document number. With `only`, the drawer shows no other card than that one."""
+class CardSource(Protocol):
+    """Where the bridge's cards come from: a drawer of simulated ones, or readers with plastic."""
 
-    def __init__(self, folder: Path, only: str | None = None) -> None:
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the cards that are there now, in order."""
+        ...
+
+    def inserted(self, name: str) -> AbstractContextManager[Transport]:
+        """Lend a freshly reset card for one conversation; nobody else talks to it meanwhile.
+
+        Raises:
+            CardMissing: there is no such card.
+        """
+        ...
+
+
+class Drawer:
+    """Cards by document number. With `only`, the drawer shows no other card than that one.
+
+    `wrap` stands between reader and card for as long as a conversation lasts: a card that
+    misbehaves on command is a good one in such a wrapping.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        only: str | None = None,
+        wrap: Callable[[Card], Transport] | None = None,
+    ) -> None:
         self._folder = folder
         self._only = only
+        self._wrap = wrap
         self._turns: dict[str, Lock] = {}
 
     def names(self) -> tuple[str, ...]:
@@ -29,7 +57,7 @@ class Drawer:
         return tuple(name for name in found if self._only in {None, name})
 
     @contextmanager
-    def inserted(self, name: str) -> Iterator[Card]:
+    def inserted(self, name: str) -> Iterator[Transport]:
         """Put a card into the reader for one conversation; nobody else talks to it meanwhile.
 
         It enters freshly reset, so nothing of an earlier conversation (a verified PIN) remains.
@@ -41,7 +69,7 @@ class Drawer:
         if name not in self.names():
             raise CardMissing(name)
         with self._turns.setdefault(name, Lock()), powered(self._folder / f"{name}{_ENDING}") as it:
-            yield it
+            yield it if self._wrap is None else self._wrap(it)
 
 
 @contextmanager
