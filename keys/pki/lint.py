@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from keys.algorithms import algorithm, algorithm_of
 from keys.errors import AlgorithmRefused, CertificateRejected, ProfileViolation
-from keys.pki.profiles import CertificateProfile
-from keys.pki.subject import personal_number
+from keys.pki.profiles import CertificateProfile, Named
+from keys.pki.subject import document_number, personal_number
 
 _LONGEST_SERIAL: Final = 159  # bits: 20 octets with the sign bit clear
 
@@ -46,6 +46,10 @@ def form_breaches(certificate: x509.Certificate) -> Iterator[str]:
     serial = certificate.serial_number
     if serial <= 0 or serial.bit_length() > _LONGEST_SERIAL:
         yield "serial number out of range"
+    # RFC 5758 section 3.2 with X.690 section 8.6.2.2: whole octets, so no bit is left unused. Told
+    # otherwise, with a last bit of zero, it is the same signature in another certificate's bytes.
+    if not certificate.public_bytes(Encoding.DER).endswith(b"\0" + certificate.signature):
+        yield "signature in an unusual encoding"
 
 
 def key_breaches(certificate: x509.Certificate, profile: CertificateProfile) -> Iterator[str]:
@@ -92,16 +96,18 @@ def _wanted_extensions(
         (False, x509.SubjectKeyIdentifier.from_public_key(certificate.public_key())),
     ]
     if profile.extended_key_usage:
-        wanted.append((False, x509.ExtendedKeyUsage(profile.extended_key_usage)))
+        purposes = x509.ExtendedKeyUsage(profile.extended_key_usage)
+        wanted.append((profile.purpose_is_critical, purposes))
     return {extension.oid: (critical, extension) for critical, extension in wanted}
 
 
 def _subject_breaches(certificate: x509.Certificate, profile: CertificateProfile) -> Iterator[str]:
-    if profile.names_holder:
+    reader = {Named.HOLDER: personal_number, Named.CARD: document_number}.get(profile.names)
+    if reader is not None:
         try:
-            personal_number(certificate.subject)
+            reader(certificate.subject)
         except CertificateRejected:
-            yield "subject does not name a holder"
+            yield f"subject does not name a {profile.names}"
     # RFC 5280 section 4.1.2.6: an issuer has a name
     elif not certificate.subject.rdns:
         yield "empty subject"

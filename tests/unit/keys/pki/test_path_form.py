@@ -93,6 +93,14 @@ def test_an_oversize_certificate_is_not_even_parsed(monkeypatch: pytest.MonkeyPa
         assert refusal(bytes(size)) == "too_large"
 
 
+def test_a_signature_of_other_than_whole_octets_is_refused__rfc5758_3_2() -> None:
+    leaf = next(one for one in iter(PKI.leaf, b"") if one[-1] & 1 == 0)
+    size = len(x509.load_der_x509_certificate(leaf).signature)
+    unused = bytearray(leaf)
+    unused[-size - 1] = 1
+    assert refusal(bytes(unused)) == "malformed"
+
+
 @cache
 def good() -> bytes:
     return PKI.leaf()
