@@ -64,6 +64,14 @@ class CertificateAuthority:
         lint.check(issued, profile, self.certificate)
         return issued
 
+    def sign_crl(
+        self, builder: x509.CertificateRevocationListBuilder
+    ) -> x509.CertificateRevocationList:
+        """Sign a list of certificates of ours that do not count; RFC 5280 section 5.2.1."""
+        name = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        builder = builder.issuer_name(self.certificate.subject).add_extension(name, critical=False)
+        return builder.sign(self._key, self._key.algorithm.hash)
+
 
 def issue_root(
     profile: CertificateProfile,
@@ -109,7 +117,7 @@ def _builder(
     )
     if profile.extended_key_usage:
         purposes = x509.ExtendedKeyUsage(profile.extended_key_usage)
-        builder = builder.add_extension(purposes, critical=False)
+        builder = builder.add_extension(purposes, critical=profile.purpose_is_critical)
     return builder
 
 

@@ -1,7 +1,8 @@
 """The certificate profiles, one row each: the only kinds of certificate that we issue or believe.
 
     CSCA (root) -> document signer
-                -> card CA -> card authentication (slot 9A), card signature (slot 9C)
+                -> card CA -> card authentication (slot 9A), card signature (slot 9C),
+                              card key agreement (slot 9D), card presence (slot 9E)
 
 We issue on P-256 and P-384 only. The policy identifiers hang under an invented UUID arc
 (ITU-T X.667: 2.25.<UUID as a number>) and mean nothing outside this reference.
@@ -10,6 +11,7 @@ We issue on P-256 and P-384 only. The policy identifiers hang under an invented 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -21,6 +23,16 @@ from keys.algorithms import ES256, ES384
 _ARC: Final = "2.25.30495771732382267132728450185512893541"
 _ANY_POLICY: Final = ObjectIdentifier("2.5.29.32.0")  # RFC 5280 section 4.2.1.4: for CAs
 _YEAR: Final = timedelta(days=366)
+# FIPS 201-3, 4.2.2.2; NIST's arc 2.16.840.1.101.3.6 is that of personal identity verification.
+PIV_CARD_AUTHENTICATION: Final = ObjectIdentifier("2.16.840.1.101.3.6.8")
+
+
+class Named(StrEnum):
+    """Whom the subject of a certificate names."""
+
+    AUTHORITY = "authority"
+    HOLDER = "holder"
+    CARD = "card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +45,11 @@ class CertificateProfile:
         lifetime: the longest validity.
         key_usage: exactly these bits (RFC 5280 section 4.2.1.3).
         extended_key_usage: exactly these purposes; none: the extension is absent.
+        purpose_is_critical: whether software that does not know the purpose must refuse it.
         path_length: how many CAs may follow; None for an end entity (RFC 5280 section 4.2.1.9).
         policy_oid: the one certificate policy.
-        names_holder: whether the subject is a person with a number.
-        algorithms: what its key may sign with.
+        names: whom the subject names: an authority, a person by number, or a card by number.
+        algorithms: what its key may sign with; for key agreement they stand for their curves.
     """
 
     name: str
@@ -46,7 +59,8 @@ class CertificateProfile:
     policy_oid: ObjectIdentifier
     path_length: int | None = None
     extended_key_usage: frozenset[ObjectIdentifier] = frozenset()
-    names_holder: bool = False
+    purpose_is_critical: bool = False
+    names: Named = Named.AUTHORITY
     algorithms: tuple[str, ...] = (ES256.name, ES384.name)
 
     @property
@@ -100,7 +114,7 @@ CARD_AUTHENTICATION: Final = CertificateProfile(
     key_usage=_usage("digital_signature"),
     policy_oid=ObjectIdentifier(f"{_ARC}.1.2"),
     extended_key_usage=frozenset({ExtendedKeyUsageOID.CLIENT_AUTH}),
-    names_holder=True,
+    names=Named.HOLDER,
 )
 CARD_SIGNATURE: Final = CertificateProfile(
     name="card_signature",
@@ -108,9 +122,39 @@ CARD_SIGNATURE: Final = CertificateProfile(
     lifetime=10 * _YEAR,
     key_usage=_usage("content_commitment"),
     policy_oid=ObjectIdentifier(f"{_ARC}.1.3"),
-    names_holder=True,
+    names=Named.HOLDER,
+)
+CARD_KEY_AGREEMENT: Final = CertificateProfile(
+    name="card_key_agreement",
+    issuer_profile="card_ca",
+    lifetime=10 * _YEAR,
+    key_usage=_usage("key_agreement"),
+    policy_oid=ObjectIdentifier(f"{_ARC}.1.4"),
+    names=Named.HOLDER,
+)
+# Slot 9E is read and used by any reader, without PIN and without the holder noticing. So nothing in
+# it says who the holder is, and its purpose is critical: nobody signs in with a key that is lent to
+# every door (FIPS 201-3, 4.2.2.2).
+CARD_PRESENCE: Final = CertificateProfile(
+    name="card_presence",
+    issuer_profile="card_ca",
+    lifetime=10 * _YEAR,
+    key_usage=_usage("digital_signature"),
+    policy_oid=ObjectIdentifier(f"{_ARC}.1.5"),
+    extended_key_usage=frozenset({PIV_CARD_AUTHENTICATION}),
+    purpose_is_critical=True,
+    names=Named.CARD,
 )
 
+_ROWS: Final = (
+    CSCA,
+    DOCUMENT_SIGNER,
+    CARD_CA,
+    CARD_AUTHENTICATION,
+    CARD_SIGNATURE,
+    CARD_KEY_AGREEMENT,
+    CARD_PRESENCE,
+)
 PROFILES: Final[Mapping[str, CertificateProfile]] = MappingProxyType(
-    {row.name: row for row in (CSCA, DOCUMENT_SIGNER, CARD_CA, CARD_AUTHENTICATION, CARD_SIGNATURE)}
+    {row.name: row for row in _ROWS}
 )

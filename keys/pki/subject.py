@@ -15,6 +15,8 @@ from keys.errors import CertificateRejected, ProfileViolation
 
 # ETSI EN 319 412-1 section 5.1.3: PNO, country, hyphen, the number in the national register
 _PERSON: Final = re.compile(r"PNOVN-([0-9]{12})")
+# the same: IDC, country, hyphen, the number of the identity card
+_CARD: Final = re.compile(r"IDCVN-([A-Z0-9]{9})")
 _COUNTRY: Final = "VN"
 _ATTRIBUTES: Final = 3  # country, common name, serial number
 
@@ -31,6 +33,21 @@ def card_subject(latin_name: str, number: str) -> Name:
         (NameOID.COUNTRY_NAME, _COUNTRY),
         (NameOID.COMMON_NAME, latin_name),
         (NameOID.SERIAL_NUMBER, person),
+    )
+
+
+def presence_subject(number: str) -> Name:
+    """Name a card and nobody: C=VN, CN=its document number, serialNumber=IDCVN-<that number>.
+
+    Raises ProfileViolation if the number is not nine characters A to Z and 0 to 9.
+    """
+    card = f"IDCVN-{number}"
+    if _CARD.fullmatch(card) is None:
+        raise ProfileViolation("the document number is not nine characters")
+    return _name(
+        (NameOID.COUNTRY_NAME, _COUNTRY),
+        (NameOID.COMMON_NAME, number),
+        (NameOID.SERIAL_NUMBER, card),
     )
 
 
@@ -59,6 +76,14 @@ def personal_number(subject: Name) -> str:
         raise CertificateRejected("bad_subject") from None
     # Another order, kind or string type (T61, BMP), or two attributes in one part: other bytes.
     if ours.public_bytes() != subject.public_bytes():
+        raise CertificateRejected("bad_subject")
+    return match[1]
+
+
+def document_number(subject: Name) -> str:
+    """Read the document number of a card; raises CertificateRejected if we did not write it so."""
+    match = _CARD.fullmatch(str([*subject][-1].value)) if subject.rdns else None
+    if match is None or presence_subject(match[1]).public_bytes() != subject.public_bytes():
         raise CertificateRejected("bad_subject")
     return match[1]
 

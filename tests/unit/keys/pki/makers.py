@@ -58,6 +58,14 @@ def holder(number: str = "PNOVN-001190000001") -> x509.Name:
     )
 
 
+def chip_card(number: str = "IDCVN-X00000001") -> x509.Name:
+    return name(
+        (NameOID.COUNTRY_NAME, "VN"),
+        (NameOID.COMMON_NAME, "X00000001"),
+        (NameOID.SERIAL_NUMBER, number),
+    )
+
+
 def authority(common_name: str) -> x509.Name:
     return name((NameOID.COUNTRY_NAME, "VN"), (NameOID.COMMON_NAME, common_name))
 
@@ -102,7 +110,7 @@ def craft(
     if profile.extended_key_usage:
         extensions[x509.ExtendedKeyUsage] = (
             x509.ExtendedKeyUsage(profile.extended_key_usage),
-            False,
+            profile.purpose_is_critical,
         )
     extensions |= changes or {}
     builder = (

@@ -23,7 +23,9 @@ from keys import algorithms
 from keys.errors import (
     AlgorithmRefused,
     CeremonyRefused,
+    CertificateRejected,
     KeysError,
+    NoTrustAnchors,
     ProfileViolation,
     VaultClosed,
 )
@@ -32,12 +34,20 @@ from keys.pki.path import validate_path
 from keys.pki.profiles import (
     CARD_AUTHENTICATION,
     CARD_CA,
+    CARD_KEY_AGREEMENT,
+    CARD_PRESENCE,
     CARD_SIGNATURE,
     CSCA,
     DOCUMENT_SIGNER,
     CertificateProfile,
 )
-from keys.pki.subject import authority_subject, card_subject
+from keys.pki.subject import (
+    authority_subject,
+    card_subject,
+    document_number,
+    personal_number,
+    presence_subject,
+)
 from keys.pki.vault_key import VaultKey
 from keys.vault.memory import MemoryVault
 
@@ -71,6 +81,50 @@ def test_what_is_issued_is_believed(profile: CertificateProfile, curve: ec.Ellip
 
 def test_the_holder_s_name_stands_as_agreed__etsi_319412_1_5_1_3() -> None:
     assert issue().subject.rfc4514_string() == "2.5.4.5=PNOVN-001190000001,CN=NGUYEN THI MAU,C=VN"
+
+
+CARD = presence_subject("X00000001")
+
+
+def test_the_key_that_every_reader_may_use_names_the_card_alone__etsi_319412_1_5_1_3() -> None:
+    presence = issue(CARD_PRESENCE, subject=CARD)
+    assert presence.subject.rfc4514_string() == "2.5.4.5=IDCVN-X00000001,CN=X00000001,C=VN"
+    assert document_number(presence.subject) == "X00000001"
+    with pytest.raises(CertificateRejected):
+        personal_number(presence.subject)
+    with pytest.raises(ProfileViolation):
+        issue(CARD_PRESENCE)
+
+
+@pytest.mark.parametrize("subject", [HOLDER, authority_subject("O", "CN"), x509.Name([])])
+def test_a_subject_of_another_kind_is_no_card_s(subject: x509.Name) -> None:
+    with pytest.raises(CertificateRejected):
+        document_number(subject)
+
+
+@pytest.mark.parametrize("number", ["", "X0000001", "X000000011", "x00000001", "X0000000\u0661"])
+def test_a_document_number_is_nine_plain_characters(number: str) -> None:
+    with pytest.raises(ProfileViolation):
+        presence_subject(number)
+
+
+def test_a_key_for_agreement_is_for_nothing_else__rfc5280_4_2_1_3() -> None:
+    agreement = issue(CARD_KEY_AGREEMENT)
+    usage = agreement.extensions.get_extension_for_class(x509.KeyUsage)
+    assert usage.critical
+    assert (usage.value.key_agreement, usage.value.digital_signature) == (True, False)
+    assert personal_number(agreement.subject) == "001190000001"
+
+
+@pytest.mark.parametrize("profile", [CARD_KEY_AGREEMENT, CARD_PRESENCE])
+def test_nobody_signs_in_with_the_other_keys_of_a_card(profile: CertificateProfile) -> None:
+    leaf = der(issue(profile, subject=CARD if profile is CARD_PRESENCE else HOLDER))
+    for wanted in (CARD_AUTHENTICATION, CARD_SIGNATURE):
+        with pytest.raises(CertificateRejected) as refusal:
+            validate_path(leaf, MATERIAL.anchors(), wanted, NOW)
+        assert refusal.value.reason == "wrong_purpose"
+    with pytest.raises(NoTrustAnchors):
+        validate_path(leaf, MATERIAL.anchors(), profile, NOW)
 
 
 def test_no_certificate_carries_an_alternative_name__CV_25() -> None:

@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA384
-from unit.keys.pki.makers import DAY, NOW, Pki, Signer, authority, craft, new_key
+from unit.keys.pki.makers import DAY, NOW, Pki, Signer, authority, chip_card, craft, holder, new_key
 
 from keys.errors import (
     ProfileViolation,
@@ -15,6 +15,8 @@ from keys.pki import lint
 from keys.pki.profiles import (
     CARD_AUTHENTICATION,
     CARD_CA,
+    CARD_KEY_AGREEMENT,
+    CARD_PRESENCE,
     CARD_SIGNATURE,
     CSCA,
     DOCUMENT_SIGNER,
@@ -35,9 +37,30 @@ def test_lint_finds_no_fault_with_what_another_implementation_made() -> None:
     lint.check(PKI.csca.certificate, CSCA, PKI.csca.certificate)
     lint.check(PKI.card_ca.certificate, CARD_CA, PKI.csca.certificate)
     lint.check(PKI.document_signer.certificate, DOCUMENT_SIGNER, PKI.csca.certificate)
-    for profile in (CARD_AUTHENTICATION, CARD_SIGNATURE):
+    for profile in (CARD_AUTHENTICATION, CARD_SIGNATURE, CARD_KEY_AGREEMENT):
         leaf = craft(profile, issuer=PKI.card_ca)
         lint.check(leaf.certificate, profile, PKI.card_ca.certificate)
+    presence = craft(CARD_PRESENCE, issuer=PKI.card_ca, subject=chip_card())
+    lint.check(presence.certificate, CARD_PRESENCE, PKI.card_ca.certificate)
+
+
+def test_lint_lets_no_holder_into_the_certificate_that_every_reader_sees() -> None:
+    for subject in (holder(), holder("IDCVN-X00000001"), chip_card("PNOVN-001190000001")):
+        named = craft(CARD_PRESENCE, issuer=PKI.card_ca, subject=subject)
+        assert breach(named, CARD_PRESENCE, PKI.card_ca) == (
+            "card_presence: subject does not name a card"
+        )
+
+
+def test_lint_wants_the_presence_key_s_purpose_critical__fips201_4_2_2_2() -> None:
+    purpose = x509.ExtendedKeyUsage([x509.ObjectIdentifier("2.16.840.1.101.3.6.8")])
+    lax = craft(
+        CARD_PRESENCE,
+        issuer=PKI.card_ca,
+        subject=chip_card(),
+        changes={x509.ExtendedKeyUsage: (purpose, False)},
+    )
+    assert "extension 2.5.29.37 differs" in breach(lax, CARD_PRESENCE, PKI.card_ca)
 
 
 LONG = (NOW - 30 * DAY, NOW + 4100 * DAY)
