@@ -100,6 +100,36 @@ class CertificateRevoked(ProofRejected):
     code = "certificate_revoked"
 
 
+class CertificateMissing(ProofRejected):
+    """The browser showed no certificate where one was asked for."""
+
+    code = "certificate_missing"
+
+
+class DocumentAltered(ProofRejected):
+    """A data group of the chip is not the one whose hash the issuing state signed."""
+
+    code = "document_altered"
+
+
+class DocumentUntrusted(ProofRejected):
+    """The chip's security object was not signed by a document signer that we trust."""
+
+    code = "document_untrusted"
+
+
+class DocumentExpired(ProofRejected):
+    """The document is past the last day that its machine readable zone says."""
+
+    code = "document_expired"
+
+
+class ChipNotGenuine(ProofRejected):
+    """The chip does not hold the private key of its document: it may be a copy."""
+
+    code = "chip_not_genuine"
+
+
 class Refused(EidError):
     """It is true, and still no."""
 
