@@ -54,6 +54,20 @@ class CertificateRejected(KeysError):
         self.reason = reason
 
 
+class OcspRefused(KeysError):
+    """A question about a certificate that gets no answer (RFC 6960 section 2.3).
+
+    Attributes:
+        reason: `malformed_request` or `unauthorized`.
+    """
+
+    code = "ocsp_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class NoTrustAnchors(KeysError):
     """Nothing to check against. That is a failure, never a pass."""
 
