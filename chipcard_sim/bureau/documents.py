@@ -6,7 +6,7 @@ refusal names the member that is wrong; its value is never repeated, for it may 
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -20,7 +20,10 @@ _IDENTIFIER = r"[0-9a-f]{1,64}"
 _SERIAL = r"[0-9a-f]{32}"
 _DOCUMENT_NUMBER = r"[A-Z0-9]{9}"
 _PERSONAL_NUMBER = r"[0-9]{12}"
-_SLOT = r"9A|9C"
+_SLOT = r"9A|9C|9D|9E|AA|CA"
+_CERTIFIED_SLOT = r"9A|9C|9D|9E"  # the keys of the passport application stand in its files
+_CAN = r"[0-9]{6}"
+_FILE = r"01[0-9A-F]{2}"  # ICAO 9303-10, 4.7.1: file identifiers of the passport application
 _MRZ_LINE = r"[A-Z0-9<]{30}"  # ICAO 9303-5, 4.2.2: three lines of thirty
 
 
@@ -47,7 +50,12 @@ class WantedKey:
 
 @dataclass(frozen=True, slots=True)
 class CardOrder:
-    """What the issuer wants made. `valid_until` is None for a card that never expires."""
+    """What the issuer wants made.
+
+    Attributes:
+        valid_until: None for a card that never expires.
+        can: the card access number, six digits; None for a card without a passport application.
+    """
 
     order: str
     card: str
@@ -57,6 +65,7 @@ class CardOrder:
     valid_until: date | None
     mrz: tuple[str, ...]
     keys: tuple[WantedKey, ...]
+    can: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +96,21 @@ class SlotCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class FileContent:
+    """One file of the passport application: its identifier (0x0101) and all it holds."""
+
+    file: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class CardPack:
-    """The certificates to write to a card before it is locked."""
+    """The certificates and files to write to a card before it is locked."""
 
     order: str
     card: str
     certificates: tuple[SlotCertificate, ...]
+    files: tuple[FileContent, ...] = ()
 
 
 class _Slotted(Protocol):
@@ -114,11 +132,12 @@ def read_order(text: str | bytes) -> CardOrder:
         order=document.text("order", _IDENTIFIER),
         card=document.text("card", _IDENTIFIER),
         document_number=document.text("documentNumber", _DOCUMENT_NUMBER),
-        holder=_read_holder(document.members("holder")),
+        holder=read_holder(document.members("holder")),
         issued=document.day("issued"),
         valid_until=document.day_or_none("validUntil"),
         mrz=document.texts("mrz", _MRZ_LINE, count=3),
         keys=_one_per_slot(tuple(_read_wanted_key(key) for key in document.each("keys")), "keys"),
+        can=document.text_or_none("can", _CAN),
     )
 
 
@@ -146,6 +165,7 @@ def build_order(order: CardOrder) -> str:
                 {"slot": key.slot, "profile": key.profile, "algorithm": key.algorithm}
                 for key in order.keys
             ],
+            **({} if order.can is None else {"can": order.can}),
         }
     )
 
@@ -197,13 +217,14 @@ def read_pack(text: str | bytes) -> CardPack:
     """
     document = read_members(text, PACK_KIND)
     certificates = tuple(
-        SlotCertificate(row.text("slot", _SLOT), row.octets("certificate"))
+        SlotCertificate(row.text("slot", _CERTIFIED_SLOT), row.octets("certificate"))
         for row in document.each("certificates")
     )
     return CardPack(
         order=document.text("order", _IDENTIFIER),
         card=document.text("card", _IDENTIFIER),
         certificates=_one_per_slot(certificates, "certificates"),
+        files=_read_files(document),
     )
 
 
@@ -212,8 +233,27 @@ def build_pack(pack: CardPack) -> str:
     rows = [
         {"slot": row.slot, "certificate": as_base64(row.certificate)} for row in pack.certificates
     ]
+    files = [{"file": f"{row.file:04X}", "content": as_base64(row.content)} for row in pack.files]
     return _as_line(
-        {"kind": PACK_KIND, "order": pack.order, "card": pack.card, "certificates": rows}
+        {
+            "kind": PACK_KIND,
+            "order": pack.order,
+            "card": pack.card,
+            "certificates": rows,
+            **({"files": files} if files else {}),
+        }
+    )
+
+
+def read_holder(holder: Members) -> Holder:
+    """Read whom a card is for from the object that tells it."""
+    return Holder(
+        number=holder.text("number", _PERSONAL_NUMBER),
+        name=holder.text("name"),
+        latin_name=holder.text("latinName"),
+        born=holder.day("born"),
+        sex=holder.text("sex", r"[FMX]"),
+        nationality=holder.text("nationality", r"[A-Z]{3}"),
     )
 
 
@@ -226,23 +266,22 @@ def _as_line(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-def _read_holder(holder: Members) -> Holder:
-    return Holder(
-        number=holder.text("number", _PERSONAL_NUMBER),
-        name=holder.text("name"),
-        latin_name=holder.text("latinName"),
-        born=holder.day("born"),
-        sex=holder.text("sex", r"[FMX]"),
-        nationality=holder.text("nationality", r"[A-Z]{3}"),
-    )
-
-
 def _read_wanted_key(key: Members) -> WantedKey:
     return WantedKey(
         slot=key.text("slot", _SLOT),
         profile=key.text("profile", r"[a-z_]{1,40}"),
         algorithm=key.text("algorithm", r"ES256|ES384"),
     )
+
+
+def _read_files(pack: Members) -> tuple[FileContent, ...]:
+    files = tuple(
+        FileContent(int(row.text("file", _FILE), 16), row.octets("content"))
+        for row in pack.each_if_any("files")
+    )
+    if len({row.file for row in files}) != len(files):
+        raise DocumentMalformed("files", "names a file twice")
+    return files
 
 
 def _one_per_slot(rows: tuple[_Row, ...], member: str) -> tuple[_Row, ...]:

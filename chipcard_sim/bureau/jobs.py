@@ -4,9 +4,10 @@ A job is a folder `factory/<order>` beside the cards. The order is written befor
 made and the report after, so that a factory that stopped in between knows which chip is unfinished.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from chipcard_sim.bureau.papers import write_whole
 
 _FOLDER = "factory"
 
@@ -33,16 +34,8 @@ class Job:
         return place.read_text("utf-8") if place.exists() else None
 
     def keep(self, paper: str, text: str) -> None:
-        """Keep a paper, whole or not at all, for this user alone: it names a person."""
-        place = self._place(paper)
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = place.with_suffix(".new")
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(place)
+        """Keep a paper."""
+        write_whole(self._place(paper), text)
 
     def keep_once(self, paper: str, text: str) -> bool:
         """Keep a paper that may never change. Return whether it is new.

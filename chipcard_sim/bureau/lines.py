@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chipcard_sim.bureau.documents import build_report, read_order, read_pack
 from chipcard_sim.bureau.jobs import OrderConflict
+from chipcard_sim.bureau.management_key import WELL_KNOWN, ManagementKey
 from chipcard_sim.bureau.members import DocumentMalformed
 from chipcard_sim.bureau.personalise import make_chip, write_pack
 from chipcard_sim.chip.memory import MemoryDamaged
@@ -31,9 +32,18 @@ class LineRejected:
 LineOutcome = LineDone | LineRejected
 
 
-def make_chips(lines: Iterable[bytes], folder: Path, pin: str, puk: str) -> Iterator[LineOutcome]:
+def make_chips(
+    lines: Iterable[bytes],
+    folder: Path,
+    pin: str,
+    puk: str,
+    management_key: ManagementKey = WELL_KNOWN,
+) -> Iterator[LineOutcome]:
     """Make a chip for each order; what a line gives is its key report."""
-    return _each(lines, lambda line: build_report(make_chip(read_order(line), folder, pin, puk)))
+    return _each(
+        lines,
+        lambda line: build_report(make_chip(read_order(line), folder, pin, puk, management_key)),
+    )
 
 
 def write_packs(lines: Iterable[bytes], folder: Path) -> Iterator[LineOutcome]:

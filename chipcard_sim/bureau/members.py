@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-MOST_BYTES = 65536  # a pack with four certificates stays below 16 kB
+MOST_BYTES = 262144  # a pack: four certificates, and the files of a passport with a portrait
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
@@ -40,6 +40,10 @@ class Members:
             raise self._wrong(name, f"must match {pattern}")
         return held
 
+    def text_or_none(self, name: str, pattern: str) -> str | None:
+        """Return such a string, or None where the member is absent."""
+        return self.text(name, pattern) if name in self.held else None
+
     def day(self, name: str) -> date:
         """Return a calendar date written YYYY-MM-DD."""
         written = self.text(name, _DATE)
@@ -68,6 +72,10 @@ class Members:
         """Return the objects of a list that may not be empty."""
         held = self._list(name)
         return tuple(_as_members(f"{self._at(name)}[{i}]", item) for i, item in enumerate(held))
+
+    def each_if_any(self, name: str) -> "tuple[Members, ...]":
+        """Return the objects of a list, or none of them where the member is absent."""
+        return self.each(name) if name in self.held else ()
 
     def texts(self, name: str, pattern: str, count: int) -> tuple[str, ...]:
         """Return a list of exactly `count` strings that match the pattern."""

@@ -27,6 +27,7 @@ from chipcard_sim.bureau.documents import (
     read_report,
 )
 from chipcard_sim.bureau.jobs import Job, OrderConflict
+from chipcard_sim.bureau.management_key import WELL_KNOWN, ManagementKey
 from chipcard_sim.bureau.members import DocumentMalformed
 from chipcard_sim.bureau.objects import (
     CARD_CAPABILITIES,
@@ -38,22 +39,28 @@ from chipcard_sim.bureau.objects import (
     build_certificate,
     build_discovery,
 )
+from chipcard_sim.bureau.plastic import plastic_of, print_plastic
 from chipcard_sim.chip.card import Card
 from chipcard_sim.iso7816.transport import Transport
-from chipcard_sim.terminal.errors import CardRefused, NotACard
+from chipcard_sim.terminal.access_key import AccessKey
+from chipcard_sim.terminal.errors import CardRefused, NotACard, UnusableAccessKey
 from chipcard_sim.terminal.personalisation import FactoryClient
 from chipcard_sim.terminal.piv import PivClient
 
 
-def make_chip(order: CardOrder, folder: Path, pin: str, puk: str) -> KeyReport:
+def make_chip(
+    order: CardOrder, folder: Path, pin: str, puk: str, management_key: ManagementKey = WELL_KNOWN
+) -> KeyReport:
     """Make `<folder>/<document number>.card`, its keys generated on the chip, and report them.
 
     The same order again returns the same report and makes no new keys.
 
     Raises:
         OrderConflict: the order identifier or the document number was used for something else.
+        DocumentMalformed: no password can be made of the order's machine readable zone.
         UnusablePin: PIN or PUK has not the form of one.
     """
+    passwords = _passwords(order)
     job = Job(folder, order.order)
     place = _place(folder, order)
     kept = job.read("report")
@@ -63,22 +70,26 @@ def make_chip(order: CardOrder, folder: Path, pin: str, puk: str) -> KeyReport:
     if kept is None:
         # A chip that was never reported is nobody's: begin again.
         job.chip.unlink(missing_ok=True)
-        job.keep("report", build_report(_generate(order, job.chip, pin, puk)))
+        factory = _blank(job.chip, pin, puk, management_key)
+        for password in passwords:
+            factory.set_password(password.number, password.secret)
+        job.keep("report", build_report(_generate(factory, order)))
     if job.chip.exists():
         _hand_over(job.chip, place)
     return _report(job)
 
 
 def write_pack(pack: CardPack, folder: Path) -> None:
-    """Write the certificates of a pack to the chip of its order, name the card, and lock it.
+    """Write a pack to the chip of its order, name the card, lock it, and print it.
 
     Raises:
-        DocumentMalformed: a certificate cannot be read.
+        DocumentMalformed: a certificate or the portrait cannot be read.
         OrderConflict: no chip was made for the order, or the pack does not fit that chip.
     """
     job = Job(folder, pack.order)
     order, report = _order(job), _report(job)
-    _check_fit(pack, report)
+    _check_fit(pack, order, report)
+    plastic = plastic_of(order, pack)
     job.keep_once("pack", build_pack(pack))
     place = _place(folder, order)
     if not place.exists():
@@ -89,17 +100,34 @@ def write_pack(pack: CardPack, folder: Path) -> None:
         _write(factory, pack, report.chip_serial, order)
     elif not _holds(card, pack):
         raise OrderConflict(f"the card {order.document_number} is locked, with other certificates")
+    print_plastic(place, plastic)
 
 
-def _generate(order: CardOrder, place: Path, pin: str, puk: str) -> KeyReport:
+def _blank(place: Path, pin: str, puk: str, management_key: ManagementKey) -> FactoryClient:
+    """A new chip with its secrets, its factory door open."""
     # A random UUID: the serial is also the card's GUID (SP 800-73-4, part 1, 3.4.1).
     serial = uuid.uuid4().bytes
     factory = FactoryClient(Card.create(place, serial=serial, applications=APPLICATIONS))
     factory.select()
     factory.set_pin(pin)
     factory.set_puk(puk)
+    factory.set_management_key(management_key.algorithm, management_key.key)
+    return factory
+
+
+def _passwords(order: CardOrder) -> tuple[AccessKey, ...]:
+    """What opens the passport application, both printed on the card; none where it has none."""
+    if order.can is None:
+        return ()
+    try:
+        return AccessKey.from_mrz(order.mrz), AccessKey.from_can(order.can)
+    except UnusableAccessKey as error:
+        raise DocumentMalformed("mrz", str(error)) from error
+
+
+def _generate(factory: FactoryClient, order: CardOrder) -> KeyReport:
     keys = tuple(_make_key(factory, order.card, wanted) for wanted in order.keys)
-    return KeyReport(order.order, order.card, serial, keys)
+    return KeyReport(order.order, order.card, factory.select(), keys)
 
 
 def _hand_over(chip: Path, place: Path) -> None:
@@ -120,6 +148,8 @@ def _make_key(factory: FactoryClient, card: str, wanted: WantedKey) -> MadeKey:
 def _write(factory: FactoryClient, pack: CardPack, guid: bytes, order: CardOrder) -> None:
     for row in pack.certificates:
         factory.put_object(CERTIFICATES[row.slot], build_certificate(row.certificate))
+    for file in pack.files:
+        factory.put_file(file.file, file.content)
     identifier = build_cardholder_identifier(guid, order.valid_until)
     factory.put_object(CARDHOLDER_IDENTIFIER, identifier)
     factory.put_object(CARD_CAPABILITIES, build_card_capabilities(guid))
@@ -127,13 +157,15 @@ def _write(factory: FactoryClient, pack: CardPack, guid: bytes, order: CardOrder
     factory.lock()
 
 
-def _check_fit(pack: CardPack, report: KeyReport) -> None:
+def _check_fit(pack: CardPack, order: CardOrder, report: KeyReport) -> None:
     """A certificate for another key would lock a card that can never be used."""
-    made = {key.slot: key.public_key for key in report.keys}
+    made = {key.slot: key.public_key for key in report.keys if key.slot in CERTIFICATES}
     if pack.card != report.card:
         raise OrderConflict("the pack is for another card")
     if _certified(pack) != made:
         raise OrderConflict("the certificates are not those of the reported keys, one for each")
+    if pack.files and order.can is None:
+        raise OrderConflict("the pack has files for a passport application that was not ordered")
 
 
 def _certified(pack: CardPack) -> Mapping[str, bytes]:

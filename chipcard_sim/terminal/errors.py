@@ -28,6 +28,18 @@ class UnusablePin(TerminalError):
     """It has not the form of a PIN or PUK. Nothing was sent, no try was spent."""
 
 
+class UnusableAccessKey(TerminalError):
+    """It has not the form of a machine readable zone or a card access number. Nothing was sent."""
+
+
+class WrongAccessKey(TerminalError):
+    """The machine readable zone or card access number is not this card's."""
+
+    def __init__(self) -> None:
+        """It was tried, and the card did not open."""
+        super().__init__("the number or the zone is not this card's")
+
+
 class ChallengeRefused(TerminalError):
     """The challenge is too short to be safely signed."""
 

@@ -16,7 +16,8 @@ CLA = 0x80
 ALGORITHMS = {"RS256": 0x07, "ES256": 0x11, "ES384": 0x14}  # JOSE name -> NIST SP 800-78-5
 CURVES: dict[int, ec.EllipticCurve] = {65: ec.SECP256R1(), 97: ec.SECP384R1()}  # by point size
 NEW_REFERENCE_ONLY = 0x01
-PIN, PUK = 0x80, 0x81
+PIN, PUK, MANAGEMENT_KEY = 0x80, 0x81, 0x9B
+MRZ_PASSWORD, CAN_PASSWORD = 0x01, 0x02  # ICAO 9303-11, 9.2
 
 
 class FactoryClient:
@@ -42,7 +43,7 @@ class FactoryClient:
         """Have the chip make a key pair; its public half as DER SubjectPublicKeyInfo.
 
         Args:
-            slot: 0x9A or 0x9C.
+            slot: 0x9A, 0x9C, 0x9D or 0x9E; 0xAA and 0xCA for active and chip authentication.
             algorithm: ES256, ES384 or RS256.
 
         Raises:
@@ -72,6 +73,37 @@ class FactoryClient:
         name = tag.to_bytes((tag.bit_length() + 7) // 8, "big")
         data = tlv.build(0x5C, name) + tlv.build(0x53, content)
         self._ask(Instruction.PUT_DATA, 0x3F, 0xFF, data)
+
+    def put_file(self, file: int, content: bytes) -> None:
+        """Write a file of the passport application, whole; `file` is its identifier (0x0101).
+
+        Raises:
+            CardRefused, NotACard.
+        """
+        data = tlv.build(0x53, content)
+        self._ask(Instruction.PUT_DATA, file >> 8, file & 0xFF, data)
+
+    def set_password(self, number: int, value: bytes) -> None:
+        """Set what opens the passport application.
+
+        Args:
+            number: MRZ_PASSWORD or CAN_PASSWORD.
+            value: the SHA-1 of the MRZ information (20 bytes), or six ASCII digits.
+
+        Raises:
+            CardRefused, NotACard.
+        """
+        self._ask(Instruction.CHANGE_REFERENCE_DATA, NEW_REFERENCE_ONLY, number, value)
+
+    def set_management_key(self, algorithm: int, key: bytes) -> None:
+        """Set the key of whoever may change PIV objects later (3DES 0x03, AES 0x08 0x0A 0x0C).
+
+        Raises:
+            CardRefused: a key of another length (WRONG_DATA).
+            NotACard.
+        """
+        data = tlv.build(0x80, bytes((algorithm,))) + tlv.build(0x53, key)
+        self._ask(Instruction.CHANGE_REFERENCE_DATA, NEW_REFERENCE_ONLY, MANAGEMENT_KEY, data)
 
     def set_pin(self, pin: str) -> None:
         """Set the PIN: six to eight digits.

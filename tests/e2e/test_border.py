@@ -361,7 +361,7 @@ PACK_CHANGES: tuple[tuple[str, Change], ...] = (
     ("certificates", put("certificates", value=None)),
     ("certificates", twice("certificates")),
     ("certificates[0]", put("certificates", 0, value=None)),
-    ("certificates[0].slot", put("certificates", 0, "slot", value="9D")),
+    ("certificates[0].slot", put("certificates", 0, "slot", value="AA")),
     ("certificates[0].certificate", put("certificates", 0, "certificate", value="====")),
     ("certificates[0].certificate", put("certificates", 0, "certificate", value=7)),
 )

@@ -4,16 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chipcard_sim.applications.personalisation.commands import (
+    MANAGEMENT_KEY,
     GenerateKey,
     Lock,
+    PutFile,
     PutObject,
+    SetManagementKey,
+    SetPassword,
     SetReference,
     SignProof,
     read_command,
 )
 from chipcard_sim.chip import keys, pins
 from chipcard_sim.chip.access import SecurityStatus
-from chipcard_sim.chip.memory import CardState, Memory
+from chipcard_sim.chip.memory import CardState, Memory, StoredKey
 from chipcard_sim.iso7816 import tlv
 from chipcard_sim.iso7816.apdu import Command
 from chipcard_sim.iso7816.status import CardError, StatusWord
@@ -62,6 +66,13 @@ class PersonalisationApplication:
             case SetReference(reference, value):
                 pins.check_form(reference, value)
                 self._change(lambda state: pins.with_reference(state, reference, value))
+            case PutFile(file, content):
+                self._change(lambda state: _with_file(state, file, content))
+            case SetPassword(number, value):
+                self._change(lambda state: _with_password(state, number, value))
+            case SetManagementKey(algorithm, key):
+                stored = StoredKey(algorithm, key)
+                self._change(lambda state: _with_key(state, MANAGEMENT_KEY, stored))
             case Lock():
                 self._change(_locked)
         return b""
@@ -69,7 +80,7 @@ class PersonalisationApplication:
     def _generate(self, slot: int, algorithm: int) -> bytes:
         self._open_state()
         made = keys.generate(algorithm)
-        self._change(lambda state: replace(state, keys={**state.keys, slot: made}))
+        self._change(lambda state: _with_key(state, slot, made))
         return keys.public_key(made)
 
     def _prove(self, slot: int, digest: bytes) -> bytes:
@@ -97,6 +108,19 @@ def _open(
 def _with_object(state: CardState, tag: int, content: bytes) -> CardState:
     others = {each: kept for each, kept in state.objects.items() if each != tag}
     return replace(state, objects={**others, tag: content} if content else others)
+
+
+def _with_file(state: CardState, file: int, content: bytes) -> CardState:
+    others = {each: kept for each, kept in state.files.items() if each != file}
+    return replace(state, files={**others, file: content} if content else others)
+
+
+def _with_password(state: CardState, number: int, value: bytes) -> CardState:
+    return replace(state, passwords={**state.passwords, number: value})
+
+
+def _with_key(state: CardState, slot: int, key: StoredKey) -> CardState:
+    return replace(state, keys={**state.keys, slot: key})
 
 
 def _locked(state: CardState) -> CardState:
