@@ -11,6 +11,7 @@ class Condition(Enum):
     NONE = auto()
     PIN = auto()
     PIN_ALWAYS = auto()  # the PIN again before every single use
+    MANAGEMENT = auto()  # the card management key, by who writes to the card
 
 
 class SecurityStatus:
@@ -19,6 +20,7 @@ class SecurityStatus:
     def __init__(self) -> None:
         self._is_verified = False
         self._is_fresh = False
+        self._is_managed = False
 
     @property
     def is_verified(self) -> bool:
@@ -33,9 +35,22 @@ class SecurityStatus:
         """The PIN was right and is another now: proven, and not for a use that wants VERIFY."""
         self._is_verified, self._is_fresh = True, False
 
-    def clear(self) -> None:
-        """Nothing is proven any more."""
+    def logged_out(self) -> None:
+        """The PIN is not proven any more; what the administrator proved stays."""
         self._is_verified = self._is_fresh = False
+
+    def managed(self) -> None:
+        """The administrator has proven to hold the card management key."""
+        self._is_managed = True
+
+    def unmanaged(self) -> None:
+        """The administrator tried again and failed: what was proven before counts no more."""
+        self._is_managed = False
+
+    def clear(self) -> None:
+        """Nothing is proven any more, by anybody."""
+        self.logged_out()
+        self.unmanaged()
 
     def demand(self, condition: Condition) -> None:
         """Go on only if the condition holds.
@@ -47,6 +62,7 @@ class SecurityStatus:
             Condition.NONE: True,
             Condition.PIN: self._is_verified,
             Condition.PIN_ALWAYS: self._is_verified and self._is_fresh,
+            Condition.MANAGEMENT: self._is_managed,
         }
         if not holds[condition]:
             raise CardError(StatusWord.SECURITY_STATUS_NOT_SATISFIED)

@@ -52,7 +52,7 @@ class PivApplication:
                 return self._verify(command, status)
             case LogOut():
                 self._pins.tries_left(PIN)  # refuses a reference that the card has not
-                status.clear()
+                status.logged_out()
                 return b""
             case ChangeReference():
                 return self._change(command, status)
@@ -122,4 +122,4 @@ class PivApplication:
 def _clear_unless_unlooked(refusal: CardError, status: SecurityStatus) -> None:
     """NIST SP 800-73-4 part 2, 3.2.1: 63CX takes the security status away, 6A80 leaves it."""
     if tries_told(refusal.status) is not None or refusal.status == StatusWord.BLOCKED:
-        status.clear()
+        status.logged_out()
