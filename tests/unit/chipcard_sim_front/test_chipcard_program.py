@@ -209,10 +209,10 @@ def test_raw_commands_are_shown_by_name_and_a_pin_is_blanked(run: Run, stocked: 
     shown = run("apdu", CARD, "00A4040009A0000003080000100000", f"0020008008{pin}")
     assert shown.exit_code == 0
     select, selected, verify, verified = shown.stdout.splitlines()
-    assert select.startswith("> SELECT 00 A4 04 00")
+    assert select.startswith("> SELECT PIV  00 A4 04 00")
     assert selected.startswith("< 9000 OK")
-    assert verify == "> VERIFY 00 20 00 80 [blanked]"
-    assert verified == "< 9000 OK"
+    assert verify == "> VERIFY PIN  00 20 00 80 [blanked]"
+    assert verified.startswith("< 9000 OK  (")
     assert run("apdu", CARD, "00A4zz").exit_code == 2
 
 

@@ -1,27 +1,41 @@
+import json
 from pathlib import Path
 
 import pytest
 from unit.chipcard_sim.cards import PIN, PUK, issued_card
 from unit.chipcard_sim.scripted import ScriptedCard
 
+from chipcard_sim.iso7816.transport import TransportLost
 from chipcard_sim.terminal.errors import PinBlocked, WrongPin
 from chipcard_sim.terminal.piv import PivClient
-from chipcard_sim.transport.trace import Trace
+from chipcard_sim.transport.trace import LOST, Exchange, Recording, Trace
+
+SECRET = b"13579135".hex().upper()
+
+
+def ticking() -> float:
+    return 0.0
 
 
 def traced(command: str, answer: str = "9000") -> list[str]:
     lines: list[str] = []
-    Trace(ScriptedCard(answer), lines.append).transmit(bytes.fromhex(command))
+    Trace(ScriptedCard(answer), lines.append, ticking).transmit(bytes.fromhex(command))
     return lines
 
 
 def test_what_passes_is_told_by_name() -> None:
     assert traced("00A4040005A000000308", "61046A82") == [
-        "> SELECT 00 A4 04 00 [A000000308]",
-        "< unreadable, 4 bytes",
+        "> SELECT PIV  00 A4 04 00 [A000000308]",
+        "< unreadable, 4 bytes  (0.0 ms)",
     ]
-    assert traced("00C0000002", "AABB9000") == ["> GET_RESPONSE 00 C0 00 00", "< 9000 OK [AABB]"]
-    assert traced("00CADF3000", "6D00")[0] == "> OTHER 00 CA DF 30"
+    assert traced("00C0000002", "AABB9000") == [
+        "> GET RESPONSE  00 C0 00 00",
+        "< 9000 OK  [AABB]  (0.0 ms)",
+    ]
+    assert traced("00CB3FFF055C035FC10500", "6A82") == [
+        "> GET DATA 5FC105, certificate 9A  00 CB 3F FF [5C035FC105]",
+        "< 6A82 NOT_FOUND  (0.0 ms)",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -32,15 +46,29 @@ def test_what_passes_is_told_by_name() -> None:
         "80200080000008{0}",  # extended, of another class
         "0024008010{0}{0}",
         "8024018008{0}",  # the factory's own
+        "80DB3FFF08{0}",  # the factory's own: it writes keys and passwords too
         "002C008010{0}{0}",
+        "0087039B08{0}",  # the management key's challenge or answer
+        "1087039B08{0}",
+        "00FFFFFF08{0}",  # nobody knows what it is
         "0020008009{0}",  # unreadable
     ],
 )
-def test_a_pin_is_never_written_down__CV_52(command: str) -> None:
-    secret = b"13579135".hex().upper()
-    lines = traced(command.format(secret))
-    assert secret not in "".join(lines)
+def test_a_secret_is_never_written_down__CV_52(command: str) -> None:
+    lines = traced(command.format(SECRET))
+    assert SECRET not in "".join(lines)
     assert b"1357".hex() not in "".join(lines).lower()
+
+
+@pytest.mark.parametrize("command", ["0087039B047C028000", "0087119D047C028200"])
+def test_an_answer_that_is_a_secret_is_never_written_down_nor_its_rest(command: str) -> None:
+    lines: list[str] = []
+    card = ScriptedCard(f"{SECRET}6108", f"{SECRET}9000", "AABB9000", "AABB9000")
+    trace = Trace(card, lines.append, ticking)
+    for each in (command, "00C0000008", "00A4040000", "00C0000002"):
+        trace.transmit(bytes.fromhex(each))
+    assert SECRET not in "".join(lines)
+    assert [line.count("[blanked]") for line in lines if line.startswith("<")] == [1, 1, 0, 0]
 
 
 def test_a_whole_life_with_pins_is_traced_without_one__CV_52(tmp_path: Path) -> None:
@@ -66,3 +94,34 @@ def test_the_answer_comes_through_untouched() -> None:
     card = ScriptedCard("AABB9000")
     assert Trace(card, lambda _: None).transmit(b"\x00\xc0\x00\x00\x02").hex() == "aabb9000"
     assert card.asked == ["00C0000002"]
+
+
+class LostCard:
+    def transmit(self, command: bytes) -> bytes:
+        raise TransportLost(command)
+
+
+def test_a_card_that_goes_is_told_with_the_command_that_it_did_not_answer() -> None:
+    kept: list[Exchange] = []
+    with pytest.raises(TransportLost):
+        Recording(LostCard(), kept.append).transmit(b"\x00\x84\x00\x00\x08")
+    assert [(each.name, each.status) for each in kept] == [("GET CHALLENGE", LOST)]
+
+
+def test_an_exchange_is_timed() -> None:
+    kept: list[Exchange] = []
+    clock = iter([1.0, 1.0025]).__next__
+    Recording(ScriptedCard("9000"), kept.append, clock).transmit(b"\x00\x84\x00\x00\x08")
+    assert kept[0].microseconds == 2500
+    assert kept[0].lines()[1] == "< 9000 OK  (2.5 ms)"
+
+
+def test_an_exchange_travels_as_json() -> None:
+    exchange = Exchange("VERIFY PIN", "00 20 00 80 [blanked]", "9000 OK", "", 12)
+    assert Exchange.read(json.loads(json.dumps(exchange.as_json()))) == exchange
+
+
+@pytest.mark.parametrize("members", [{}, {"name": 1}, {"microseconds": "1"}])
+def test_what_is_no_exchange_is_not_read(members: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="no exchange"):
+        Exchange.read(members)
