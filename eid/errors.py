@@ -30,6 +30,12 @@ class BadCardAnswer(Malformed):
     code = "bad_card_answer"
 
 
+class BadChipData(Malformed):
+    """What was read from a chip is not the files that a travel document has."""
+
+    code = "bad_chip_data"
+
+
 class BadDocument(Malformed):
     """A bureau document, batch line or client file is not what it must be."""
 
