@@ -62,6 +62,14 @@ class Cards(Protocol):
         """What the register knows of the certificate with this SHA-256 fingerprint, in one row."""
         ...
 
+    async def document_standing(self, fingerprint: bytes) -> CardFacts | None:
+        """What is known of the document whose security object has this SHA-256, in one look.
+
+        Documents are not withdrawn by themselves: one stands and falls with its card's
+        certificates.
+        """
+        ...
+
     async def find_by_holder(self, number: str) -> CardFacts | None:
         """The newest card of a holder, with the state of its authentication certificate."""
         ...

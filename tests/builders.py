@@ -13,6 +13,7 @@ from eid.domain.agency import Agency, Client, ClientAuthentication, ClientProfil
 from eid.domain.assurance import CARD_SIGNATURE, AccountLevel, AuthenticationLevel
 from eid.domain.card import (
     CardCertificate,
+    CardDocument,
     CardStatus,
     ChipCard,
     ElectronicCard,
@@ -137,6 +138,15 @@ def make_card(**changes: Any) -> ChipCard:
         valid_until=date(2030, 1, 15),
     )
     return replace(card, **changes)
+
+
+def make_card_document(**changes: Any) -> CardDocument:
+    values: dict[str, Any] = {
+        "fingerprint": b"d" * 32,
+        "active_key_hash": b"a" * 32,
+        "made_at": NOW,
+    }
+    return CardDocument(**{**values, **changes})
 
 
 def make_card_certificate(**changes: Any) -> CardCertificate:

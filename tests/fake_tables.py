@@ -10,7 +10,15 @@ from eid.domain.account import Account, AccountStatus
 from eid.domain.activation import ActivationCase, CaseStatus
 from eid.domain.agency import Client
 from eid.domain.application import Application, Batch, BatchLine, LineStatus
-from eid.domain.card import CardCertificate, CardOrder, CardStatus, ChipCard, ElectronicCard
+from eid.domain.card import (
+    CardCertificate,
+    CardDocument,
+    CardOrder,
+    CardStatus,
+    ChipCard,
+    ElectronicCard,
+    OrderStatus,
+)
 from eid.domain.challenge import Challenge
 from eid.domain.facts import (
     AccountFacts,
@@ -55,6 +63,7 @@ class Tables:
     cards: dict[CardId, ChipCard] = field(default_factory=dict)
     certificates: dict[bytes, tuple[CardId, CardCertificate]] = field(default_factory=dict)
     public_keys: dict[bytes, int] = field(default_factory=dict)
+    documents: dict[bytes, tuple[CardId, CardDocument]] = field(default_factory=dict)
     revoked: dict[int, tuple[datetime, str]] = field(default_factory=dict)
     orders: dict[OrderId, CardOrder] = field(default_factory=dict)
     cases: dict[bytes, ActivationCase] = field(default_factory=dict)
@@ -93,14 +102,14 @@ class Tables:
         own = [card for card in self.cards.values() if card.holder == holder]
         return max(own, key=lambda card: card.issued, default=None)
 
-    def card_facts(self, card: ChipCard, serial: int | None = None) -> CardFacts | None:
+    def card_facts(self, card: ChipCard, *asked: int) -> CardFacts | None:
+        """`asked` are serial numbers; by default that of the card's authentication certificate."""
         owner = self.owner_of(card.holder)
         if owner is None:
             return None
-        if serial is None:
-            own = [c.serial for c in card.certificates if c.profile == AUTHENTICATION_PROFILE]
-            serial = own[-1] if own else None
-        return CardFacts(card, serial is not None and serial not in self.revoked, owner)
+        own = [c.serial for c in card.certificates if c.profile == AUTHENTICATION_PROFILE]
+        serials = asked or own[-1:]
+        return CardFacts(card, bool(serials) and self.revoked.keys().isdisjoint(serials), owner)
 
     def case_facts(self, case: ActivationCase) -> CaseFacts:
         owner = self.owner(case.account)
@@ -134,6 +143,17 @@ def apply(change: do.Change, tables: Tables) -> Iterable[object]:  # noqa: C901,
             order = _get(tables.orders, order_id)
             _require(order.status is from_order)
             return _put(tables.orders, order_id, replace(order, status=to_order))
+        case do.FinishCardOrder(order_id, text):
+            order = _get(tables.orders, order_id)
+            _require(order.status is OrderStatus.KEYED)
+            finished = replace(order, status=OrderStatus.COMPLETED, document=text)
+            return _put(tables.orders, order_id, finished)
+        case do.AddCardDocument(card_id, document):
+            _get(tables.cards, card_id)
+            for other, known in tables.documents.values():
+                _require(card_id != other)
+                _require(document.active_key_hash != known.active_key_hash)
+            return _add(tables.documents, document.fingerprint, (card_id, document))
         case do.AddCardCertificate(card_id, certificate, public_key_hash):
             card = _get(tables.cards, card_id)
             _add(tables.public_keys, public_key_hash, certificate.serial)

@@ -95,6 +95,13 @@ class CardsDoor(Door):
         card, certificate = tables.certificates[fingerprint]
         return tables.card_facts(tables.cards[card], certificate.serial)
 
+    async def document_standing(self, fingerprint: bytes) -> CardFacts | None:
+        tables = self.look()
+        if fingerprint not in tables.documents:
+            return None
+        card = tables.cards[tables.documents[fingerprint][0]]
+        return tables.card_facts(card, *(one.serial for one in card.certificates))
+
     async def find_by_holder(self, number: str) -> CardFacts | None:
         tables = self.look()
         found = [row for row in tables.holders.values() if row.number == number]

@@ -47,6 +47,21 @@ class CardCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class CardDocument:
+    """The document that the chip carries for readers of passports (ICAO Doc 9303-10).
+
+    Attributes:
+        fingerprint: SHA-256 of its security object, as the issuer signed it.
+        active_key_hash: SHA-256 of the public key by which the chip shows that it is no copy.
+        made_at: when it was signed.
+    """
+
+    fingerprint: bytes
+    active_key_hash: bytes
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChipCard:
     """The plastic. `valid_until` is the last day printed on it; None means it does not expire."""
 
@@ -97,7 +112,10 @@ class OrderStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardOrder:
-    """What the bureau was asked to make. `document` is the JSON text that was sent."""
+    """What the bureau was asked to make. `document` is the JSON text that was sent.
+
+    Once the order is completed, the text is kept without what nobody needs to know again.
+    """
 
     id: OrderId
     card: CardId

@@ -16,6 +16,7 @@ from eid.domain.agency import Client
 from eid.domain.application import Application, Batch, BatchLine
 from eid.domain.card import (
     CardCertificate,
+    CardDocument,
     CardOrder,
     CardStatus,
     ChipCard,
@@ -118,12 +119,28 @@ class MoveCardOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishCardOrder:
+    """An order's work is over: KEYED becomes COMPLETED, `document` is what stays of its text."""
+
+    order: OrderId
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddCardCertificate:
     """A certificate is bound to a card; its fingerprint and public key are unique (AC-18)."""
 
     card: CardId
     certificate: CardCertificate
     public_key_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AddCardDocument:
+    """A document is bound to a card that had none; its fingerprint and key are unique (AC-18)."""
+
+    card: CardId
+    document: CardDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +350,9 @@ Change = (
     | AddChipCard
     | AddCardOrder
     | MoveCardOrder
+    | FinishCardOrder
     | AddCardCertificate
+    | AddCardDocument
     | AddBatch
     | AddBatchLine
     | FinishBatchLine

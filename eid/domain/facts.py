@@ -37,7 +37,14 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What the register knows of a certificate: a look-up, not trust."""
+    """What the register knows of a card by its certificate or document: a look-up, not trust.
+
+    Attributes:
+        card: the card that carries it.
+        certificate_good: whether the certificate that was asked about counts; for a document,
+            whether it is the card's own and no certificate beside it was withdrawn.
+        owner: whose card it is.
+    """
 
     card: ChipCard
     certificate_good: bool

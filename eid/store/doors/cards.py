@@ -1,9 +1,16 @@
-"""Chip cards, their orders and certificates."""
+"""Chip cards, their orders, certificates and documents."""
 
 from collections.abc import Sequence
 from itertools import groupby
 
-from eid.domain.card import CardCertificate, CardOrder, CardStatus, ChipCard, OrderStatus
+from eid.domain.card import (
+    CardCertificate,
+    CardDocument,
+    CardOrder,
+    CardStatus,
+    ChipCard,
+    OrderStatus,
+)
 from eid.domain.facts import CardFacts, OrderFacts
 from eid.domain.identifiers import CardId, DocumentNumber, HolderId, OrderId
 from eid.store.doors.accounts import read_owner
@@ -35,6 +42,12 @@ class CardsDoor:
         rows = await self._driver.rows(sql.STANDING, {"fingerprint": fingerprint})
         own = [row for row in rows if row["certificate_fingerprint"] == fingerprint]
         return _facts(rows, own) if rows else None
+
+    async def document_standing(self, fingerprint: bytes) -> CardFacts | None:
+        """What is known of the document with this SHA-256 fingerprint."""
+        rows = await self._driver.rows(sql.DOCUMENT_STANDING, {"fingerprint": fingerprint})
+        # A chip with one key that must not be believed is not believed at all.
+        return _facts(rows, rows) if rows else None
 
     async def find_by_holder(self, number: str) -> CardFacts | None:
         """The newest card of a holder, with the state of its authentication certificate."""
@@ -94,6 +107,16 @@ def certificate_values(
         "fingerprint": certificate.fingerprint,
         "not_after": micros(certificate.not_after),
         "public_key_hash": public_key_hash,
+    }
+
+
+def document_values(card: CardId, document: CardDocument) -> Values:
+    """The columns of table `card_document`."""
+    return {
+        "fingerprint": document.fingerprint,
+        "card": card,
+        "active_key_hash": document.active_key_hash,
+        "made_at": micros(document.made_at),
     }
 
 

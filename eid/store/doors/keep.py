@@ -17,7 +17,12 @@ from eid.store.doors.authorizations import (
     session_values,
 )
 from eid.store.doors.batches import batch_values, finish_values, line_values
-from eid.store.doors.cards import card_values, certificate_values, order_values
+from eid.store.doors.cards import (
+    card_values,
+    certificate_values,
+    document_values,
+    order_values,
+)
 from eid.store.doors.cases import case_values
 from eid.store.doors.challenges import challenge_values
 from eid.store.doors.clients import REGISTER, agency_values, client_values
@@ -79,6 +84,7 @@ PARENTS_FIRST = (
     "card_order",
     "certificate",
     "card_certificate",
+    "card_document",
     "activation_case",
     "batch",
     "batch_line",
@@ -175,9 +181,15 @@ CHANGES: Mapping[type[do.Change], Entry] = {
     do.MoveCardOrder: _one(
         cards.MOVE_CARD_ORDER, lambda c: _move(c.order, c.from_status, c.to_status)
     ),
+    do.FinishCardOrder: _one(
+        cards.FINISH_CARD_ORDER, lambda c: {"id": c.order, "document": c.document}
+    ),
     do.AddCardCertificate: _one(
         cards.ADD_CARD_CERTIFICATE,
         lambda c: certificate_values(c.card, c.certificate, c.public_key_hash),
+    ),
+    do.AddCardDocument: _one(
+        cards.ADD_CARD_DOCUMENT, lambda c: document_values(c.card, c.document)
     ),
     do.AddBatch: _one(work.ADD_BATCH, lambda c: batch_values(c.batch)),
     do.AddBatchLine: _one(work.ADD_BATCH_LINE, lambda c: line_values(c.line)),

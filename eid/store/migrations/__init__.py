@@ -20,6 +20,7 @@ from eid.store.drivers import path_of
 TURN = 7_202_406_900  # any number of ours
 WAIT = 30.0
 PRIVATE = 0o600
+NEWEST = "head"
 
 
 async def upgrade(url: str) -> None:
@@ -61,4 +62,4 @@ def _run(connection: Connection) -> None:
     # A percent sign in a folder's name would be read as a placeholder.
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, NEWEST)

@@ -1,4 +1,4 @@
-"""Chip cards, their orders and certificates, and the register of certificates."""
+"""Chip cards, their orders, certificates and documents, and the register of certificates."""
 
 from eid.store.statements.fragments import insert, statement
 
@@ -7,6 +7,7 @@ ADD_CARD_ORDER = insert("card_order", "id, card, status, requested_at, document"
 ADD_CARD_CERTIFICATE = insert(
     "card_certificate", "serial, card, profile, fingerprint, not_after, public_key_hash"
 )
+ADD_CARD_DOCUMENT = insert("card_document", "fingerprint, card, active_key_hash, made_at")
 
 MOVE_CHIP_CARD = statement(
     "move_chip_card",
@@ -16,12 +17,23 @@ MOVE_CARD_ORDER = statement(
     "move_card_order",
     "UPDATE card_order SET status = :status WHERE id = :id AND status = :from_status",
 )
+FINISH_CARD_ORDER = statement(
+    "finish_card_order",
+    """UPDATE card_order SET status = 'completed', document = :document
+    WHERE id = :id AND status = 'keyed'""",
+)
 
 STANDING = statement(
     "card_standing",
     """SELECT @card, @owner FROM card_certificate m JOIN chip_card k ON k.id = m.card @card_joins
         JOIN account a ON a.holder = k.holder @owner_joins
     WHERE m.fingerprint = :fingerprint ORDER BY c.profile""",
+)
+DOCUMENT_STANDING = statement(
+    "document_standing",
+    """SELECT @card, @owner FROM card_document d JOIN chip_card k ON k.id = d.card @card_joins
+        JOIN account a ON a.holder = k.holder @owner_joins
+    WHERE d.fingerprint = :fingerprint ORDER BY c.profile""",
 )
 FIND_BY_HOLDER = statement(
     "find_card_by_holder",

@@ -1,4 +1,4 @@
-"""Chip cards, their certificates, their orders, and the register of what was certified."""
+"""Chip cards, their certificates, documents and orders, and the register of what was certified."""
 
 from sqlalchemy import Index
 
@@ -67,3 +67,14 @@ class CardCertificateRow(Row, table=True):
     fingerprint: bytes = octets(unique=True)
     not_after: int = moment()
     public_key_hash: bytes = octets(unique=True)
+
+
+class CardDocumentRow(Row, table=True):
+    """Which document is on which card: one at most."""
+
+    __tablename__ = "card_document"
+
+    fingerprint: bytes = octets(key=True)
+    card: bytes = octets("chip_card.id", unique=True)
+    active_key_hash: bytes = octets(unique=True)
+    made_at: int = moment()

@@ -1,14 +1,14 @@
-"""Chip cards, orders, certificates: what is kept is what is found."""
+"""Chip cards, orders, certificates, documents: what is kept is what is found."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from builders import NOW, identifier, make_card, make_card_certificate
+from builders import NOW, identifier, make_card, make_card_certificate, make_card_document
 from integration.store.furniture import Furniture
 
 from eid.domain import changes as do
-from eid.domain.card import CardOrder, CardStatus, OrderStatus
+from eid.domain.card import CardCertificate, CardOrder, CardStatus, OrderStatus
 from eid.domain.identifiers import CardId, OrderId
 from eid.errors import Conflict
 from eid.ports import Store
@@ -135,6 +135,88 @@ async def test_orders_go_on_one_status_at_a_time(store: Store, furniture: Furnit
     found = await store.cards.find_order(order.id)
     assert found
     assert found.order.status is OrderStatus.KEYED
+
+
+async def test_a_finished_order_keeps_what_stays_of_its_text(
+    store: Store, furniture: Furniture
+) -> None:
+    await furniture.account()
+    card = await furniture.card()
+    order = make_order(card.id)
+    finish = do.FinishCardOrder(order.id, "{}")
+    await store.keep([do.AddCardOrder(order)], ())
+    with pytest.raises(Conflict):  # no key was reported yet
+        await store.keep([finish], ())
+    keyed = do.MoveCardOrder(order.id, OrderStatus.REQUESTED, OrderStatus.KEYED)
+    await store.keep([keyed], ())
+    await store.keep([finish], ())
+    found = await store.cards.find_order(order.id)
+    assert found
+    assert found.order == replace(order, status=OrderStatus.COMPLETED, document="{}")
+    with pytest.raises(Conflict):
+        await store.keep([finish], ())
+
+
+async def test_a_card_is_found_by_its_document(store: Store, furniture: Furniture) -> None:
+    owner = await furniture.account()
+    card = await furniture.card(None, make_card_certificate(), SIGNATURE)
+    document = make_card_document()
+    assert await store.cards.document_standing(document.fingerprint) is None
+    await store.keep([do.AddCardDocument(card.id, document)], ())
+    facts = await store.cards.document_standing(document.fingerprint)
+    assert facts
+    assert facts.card == replace(card, certificates=(make_card_certificate(), SIGNATURE))
+    assert (facts.certificate_good, facts.owner) == (True, owner)
+    assert await store.cards.document_standing(make_card_certificate().fingerprint) is None
+
+
+@pytest.mark.parametrize("withdrawn", [SIGNATURE, make_card_certificate()])
+async def test_a_document_falls_with_any_certificate_of_its_card(
+    store: Store, furniture: Furniture, withdrawn: CardCertificate
+) -> None:
+    await furniture.account()
+    card = await furniture.card(None, make_card_certificate(), SIGNATURE)
+    document = make_card_document()
+    await store.keep([do.AddCardDocument(card.id, document)], ())
+    await store.keep([do.RevokeCertificate(withdrawn.serial, NOW, "keyCompromise")], ())
+    facts = await store.cards.document_standing(document.fingerprint)
+    assert facts
+    assert not facts.certificate_good
+
+
+async def test_a_document_without_certificates_beside_it_is_not_good(
+    store: Store, furniture: Furniture
+) -> None:
+    await furniture.account()
+    card, document = make_card(), make_card_document()
+    await store.keep([do.AddChipCard(card), do.AddCardDocument(card.id, document)], ())
+    facts = await store.cards.document_standing(document.fingerprint)
+    assert facts
+    assert (facts.card, facts.certificate_good) == (card, False)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"active_key_hash": b"b" * 32},  # the same document again
+        {"fingerprint": b"e" * 32},  # the same key in another document
+    ],
+)
+async def test_no_other_card_has_the_same_document_or_its_key__AC_18(
+    store: Store, furniture: Furniture, change: dict[str, bytes]
+) -> None:
+    await furniture.account()
+    card = await furniture.card()
+    other = make_card(id=CardId(b"another"), document_number="X00000002")
+    await store.keep([do.AddChipCard(other)], ())
+    await store.keep([do.AddCardDocument(card.id, make_card_document())], ())
+    with pytest.raises(Conflict):
+        await store.keep([do.AddCardDocument(other.id, make_card_document(**change))], ())
+    free = make_card_document(fingerprint=b"f" * 32, active_key_hash=b"g" * 32)
+    with pytest.raises(Conflict):  # one document to a card
+        await store.keep([do.AddCardDocument(card.id, free)], ())
+    await store.keep([do.AddCardDocument(other.id, free)], ())
 
 
 async def test_requested_orders_come_page_by_page(store: Store, furniture: Furniture) -> None:

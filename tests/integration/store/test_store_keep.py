@@ -196,7 +196,10 @@ async def test_a_sign_in_that_is_not_committed_yet_ends_with_the_lock__CV_34(
     """A lock that looked for sessions before it waited would miss it: alive after an unlock."""
     owner = await furniture.account()
     locked = owner.account.lock(Lock(LockGround.HOLDER_ASKED, "holder", NOW))
-    changes = [do.MoveAccount(locked, owner.version), do.EndSessionsOf(owner.account.id, NOW)]
+    changes: list[do.Change] = [
+        do.MoveAccount(locked, owner.version),
+        do.EndSessionsOf(owner.account.id, NOW),
+    ]
     async with somebody(database, GUARD, SIGN_IN, account=owner.account.id):
         locking = asyncio.create_task(doors.keep(changes, ()))
         await asyncio.sleep(0.1)

@@ -1,6 +1,7 @@
 """The migrations make exactly the tables, on both databases."""
 
 import asyncio
+import secrets
 import sqlite3
 import stat
 from collections.abc import Callable
@@ -10,13 +11,16 @@ import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from builders import make_card_certificate, make_card_document
+from integration.store.furniture import Furniture
 from postgres_server import Cluster
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from eid.domain import changes as do
 from eid.errors import Misconfigured
-from eid.store import upgrade
+from eid.store import open_store, upgrade
 from eid.store.drivers import path_of
 from eid.store.tables import SCHEMA
 
@@ -94,7 +98,39 @@ async def test_columns_are_of_five_kinds() -> None:
     assert kinds == {"TEXT", "BLOB", "BIGINT", "BOOLEAN"}
 
 
-@pytest.mark.parametrize("make", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+each_database = pytest.mark.parametrize(
+    "make", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+
+
+@each_database
+async def test_a_database_of_the_first_version_keeps_its_cards_and_takes_documents(
+    make: str,
+    tmp_path: Path,
+    fresh_postgres: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = f"sqlite:///{tmp_path}/eid.sqlite3" if make == "sqlite" else fresh_postgres()
+    with monkeypatch.context() as earlier:
+        earlier.setattr("eid.store.migrations.NEWEST", "0001")
+        await upgrade(url)
+    async with open_store(url) as store:
+        furniture = Furniture(store)
+        await furniture.account()
+        card = await furniture.card()
+        add = do.AddCardDocument(card.id, make_card_document())
+        with pytest.raises((sqlite3.OperationalError, asyncpg.UndefinedTableError)):
+            await store.keep([add], ())
+    await upgrade(url)
+    async with open_store(url) as store:
+        assert await store.cards.standing(make_card_certificate().fingerprint)
+        await store.keep([add], ())
+        facts = await store.cards.document_standing(make_card_document().fingerprint)
+        assert facts
+        assert facts.card.id == card.id
+
+
+@each_database
 async def test_two_processes_that_upgrade_at_once_take_turns(
     make: str, tmp_path: Path, fresh_postgres: Callable[[], str]
 ) -> None:
@@ -114,7 +150,7 @@ def fresh_postgres(request: pytest.FixtureRequest) -> Callable[[], str]:
     if request.node.get_closest_marker("postgres") is None:
         return str
     cluster: Cluster = request.getfixturevalue("postgres")
-    return lambda: cluster.create("upgraded_at_once")
+    return lambda: cluster.create(f"upgraded_{secrets.token_hex(4)}")
 
 
 async def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:

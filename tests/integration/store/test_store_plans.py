@@ -41,6 +41,7 @@ HOT = [
     (accounts.TAKE_ATTEMPT, accounts.FIND_CASE),
     (accounts.MOVE_CASE,),
     (cards.STANDING,),
+    (cards.DOCUMENT_STANDING,),
     (cards.FIND_BY_HOLDER,),
     (cards.FIND_ORDER,),
     (cards.FIND_CERTIFICATE,),
