@@ -11,15 +11,22 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 KIND = "chipcard-sim.card:1"
 OWNER_ONLY = 0o600
+# Whatever reading a file that is no card's can end in.
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
 
 
 class MemoryDamaged(Exception):
-    """The file is not a card's memory."""
+    """The file at `path` is not a card's memory, or not whole. It is left as it is."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} {reason}")
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +95,11 @@ class Memory:
             MemoryDamaged: the file is missing or not a card's memory.
         """
         try:
-            return _state_from(json.loads(self._path.read_bytes()))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise MemoryDamaged(f"{self._path} is not the memory of a card") from error
+            return _read(self._path.read_bytes())
+        except OSError as error:
+            raise MemoryDamaged(self._path, "cannot be opened") from error
+        except _UNREADABLE as error:
+            raise MemoryDamaged(self._path, "is not the whole memory of a card") from error
 
     def update(self, change: Callable[[CardState], CardState]) -> CardState:
         """Read, change and write, alone among all processes; what was written is on the disk.
@@ -117,7 +126,7 @@ class Memory:
         new.unlink(missing_ok=True)  # left by a process that was killed while it held the lock
         target = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, OWNER_ONLY)
         with os.fdopen(target, "wb") as file:
-            file.write(json.dumps(_json_from(state), indent=1).encode())
+            file.write(_build(state))
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._path)
@@ -129,6 +138,21 @@ class Memory:
 
     def _beside(self, ending: str) -> Path:
         return self._path.with_name(f"{self._path.name}.{ending}")
+
+
+def _build(state: CardState) -> bytes:
+    """The file's bytes. Their last member is the checksum of all that stands before it."""
+    body = json.dumps(_json_from(state), indent=1).removesuffix("\n}").encode()
+    return body + b',\n "checksum": "%s"\n}' % sha256(body).hexdigest().encode()
+
+
+def _read(raw: bytes) -> CardState:
+    found = json.loads(raw)
+    if "checksum" in found:  # the first cards have none
+        body, _, _ = raw.rpartition(b',\n "checksum"')
+        if found["checksum"] != sha256(body).hexdigest():
+            raise ValueError("checksum")
+    return _state_from(found)
 
 
 def _json_from(state: CardState) -> dict[str, Any]:

@@ -1,4 +1,7 @@
+import errno
+import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -85,7 +88,13 @@ def test_a_refused_change_writes_nothing(path: Path) -> None:
         b"",
         b"{}",
         b"[]",
+        b"[" * 100_000,
         b"\xff\xfe",
+        (
+            b'{"kind": "chipcard-sim.card:1", "serial": "AA==", "locked": false, "references": '
+            b'{"80": {"salt": "", "digest": "", "triesLeft": Infinity, "triesAllowed": 3}}, '
+            b'"keys": {}, "objects": {}}'
+        ),
         b'{"kind": "another"}',
         b'{"kind": "chipcard-sim.card:1", "serial": "AA=="}',
         (
@@ -107,8 +116,60 @@ def test_a_missing_file_is_refused(path: Path) -> None:
 
 def test_a_lock_that_is_unclear_is_a_lock(path: Path) -> None:
     Memory.create(path, CardState(SERIAL))
-    path.write_text(path.read_text().replace('"locked": false', '"locked": null'))
+    written = json.loads(path.read_bytes())
+    del written["checksum"]
+    path.write_text(json.dumps(written | {"locked": None}))
     assert Memory(path).read().is_locked
+
+
+def test_a_card_from_before_the_checksum_is_still_one(path: Path) -> None:
+    Memory.create(path, with_object(CardState(SERIAL)))
+    written = json.loads(path.read_bytes())
+    del written["checksum"]
+    path.write_text(json.dumps(written))
+    assert Memory(path).read() == with_object(CardState(SERIAL))
+
+
+@pytest.fixture(scope="module")
+def silicon(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    place = tmp_path_factory.mktemp("silicon") / "chip"
+    issued_card(place)
+    return place.read_bytes()
+
+
+@pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9, 0.999])
+def test_a_file_that_was_cut_short_is_refused_by_name_and_left_alone(
+    path: Path, silicon: bytes, part: float
+) -> None:
+    cut = silicon[: int(len(silicon) * part)]
+    path.write_bytes(cut)
+    with pytest.raises(MemoryDamaged, match=re.escape(str(path))) as refused:
+        Memory(path).update(with_object)
+    assert refused.value.path == path
+    assert path.read_bytes() == cut
+
+
+def test_a_key_with_one_letter_changed_is_refused(path: Path, silicon: bytes) -> None:
+    at = silicon.index(b'"private"') + 60
+    other = b"A" if silicon[at : at + 1] != b"A" else b"B"
+    path.write_bytes(silicon[:at] + other + silicon[at + 1 :])
+    with pytest.raises(MemoryDamaged):
+        Memory(path).read()
+
+
+def test_a_full_disk_leaves_the_last_good_state(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Memory.create(path, CardState(SERIAL))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            memory.update(with_object)
+    assert memory.read() == CardState(SERIAL)
 
 
 def test_secrets_are_not_in_the_repr(path: Path) -> None:
