@@ -39,12 +39,19 @@ class TokenRejected(SignatureInvalid):
         self.reason = reason
 
 
+class CmsMalformed(KeysError):
+    """Bytes that are not a CMS SignedData with one signer, or say something we do not speak."""
+
+    code = "cms_malformed"
+
+
 class CertificateRejected(KeysError):
     """A certificate that proves nothing to us.
 
     Attributes:
         reason: stable snake_case word: `malformed`, `too_large`, `weak_key`, `expired`,
-            `not_yet_valid`, `untrusted`, `wrong_purpose` or `bad_subject`.
+            `not_yet_valid`, `untrusted`, `wrong_purpose` or `bad_subject`; of document signers
+            also `unknown_curve` and `wrong_country`.
     """
 
     code = "certificate_rejected"
