@@ -91,7 +91,9 @@ class Response:
             raise MalformedApdu("no status word, or longer than an answer can be")
         status = int.from_bytes(raw[-2:], "big")
         # ISO/IEC 7816-4, 5.2: a response data field is absent when processing was aborted.
-        if len(raw) > 2 and status >> 8 not in {0x90, 0x61, 0x62, 0x63}:  # noqa: PLR2004 - as above
+        # Under secure messaging (10.3) the status word itself is data: 99 02 SW1 SW2.
+        is_error = status >> 8 not in {0x90, 0x61, 0x62, 0x63}
+        if is_error and len(raw) > 2 and raw[:4] != b"\x99\x02" + raw[-2:]:  # noqa: PLR2004 - as above
             raise MalformedApdu("data beside an error")
         return cls(raw[:-2], status)
 

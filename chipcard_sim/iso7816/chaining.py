@@ -129,7 +129,7 @@ def _gather(transport: Transport, command: Command, response: Response) -> Respo
             raise MalformedApdu("a longer answer than any command can have")
     if more_told(response.status) is not None or length_told(response.status) is not None:
         raise MalformedApdu("an answer without end")
-    return Response(data if response.is_ok else b"", response.status)
+    return Response(data, response.status) if response.is_ok else response
 
 
 def _send(transport: Transport, command: Command) -> Response:
