@@ -2,6 +2,8 @@
 
 from enum import Enum, auto
 
+from chipcard_sim.chip.quirks import Quirk
+from chipcard_sim.iso7816.secure_messaging import SecureMessaging
 from chipcard_sim.iso7816.status import CardError, StatusWord
 
 
@@ -15,12 +17,23 @@ class Condition(Enum):
 
 
 class SecurityStatus:
-    """The volatile security status. Power-off, reset and another application clear it."""
+    """The volatile security status. Power-off, reset and another application clear it.
 
-    def __init__(self) -> None:
+    Attributes:
+        quirks: how this card departs from the standards; every application is handed them here.
+        messaging: the session of secure messaging in force, or None.
+    """
+
+    def __init__(self, quirks: frozenset[Quirk] = frozenset()) -> None:
+        self.quirks = quirks
+        self.messaging: SecureMessaging | None = None
         self._is_verified = False
         self._is_fresh = False
         self._is_managed = False
+
+    def start_messaging(self, session: SecureMessaging) -> None:
+        """Protect what passes, from the next command on: the answer at hand goes as it came."""
+        self.messaging = session
 
     @property
     def is_verified(self) -> bool:
@@ -51,6 +64,7 @@ class SecurityStatus:
         """Nothing is proven any more, by anybody."""
         self.logged_out()
         self.unmanaged()
+        self.messaging = None
 
     def demand(self, condition: Condition) -> None:
         """Go on only if the condition holds.

@@ -1,11 +1,14 @@
 """What the card asks of an application."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chipcard_sim.chip.access import SecurityStatus
 from chipcard_sim.chip.memory import Memory
+from chipcard_sim.chip.quirks import Quirk
 from chipcard_sim.iso7816.apdu import Command
+
+__all__ = ["Application", "ApplicationFactory", "DefaultApplication", "Quirk"]
 
 
 class Application(Protocol):
@@ -34,6 +37,15 @@ class Application(Protocol):
         Raises:
             CardError: refused, with a status word.
         """
+        ...
+
+
+@runtime_checkable
+class DefaultApplication(Application, Protocol):
+    """An application that also answers when none was selected (ISO/IEC 7816-4, 8.2.2.1)."""
+
+    def is_present(self) -> bool:
+        """Whether the card has been given what the application needs."""
         ...
 
 

@@ -1,14 +1,20 @@
 """The card: power, reset, transmit. The one place where a refusal becomes a status word."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chipcard_sim.chip.access import SecurityStatus
-from chipcard_sim.chip.application import Application, ApplicationFactory
+from chipcard_sim.chip.application import (
+    Application,
+    ApplicationFactory,
+    DefaultApplication,
+    Quirk,
+)
 from chipcard_sim.chip.memory import CardState, Memory
 from chipcard_sim.iso7816.apdu import CHAIN_BIT, CLASS_INVALID, Command, MalformedApdu, Response
 from chipcard_sim.iso7816.chaining import CommandChain, PendingAnswer
 from chipcard_sim.iso7816.instruction import Instruction
+from chipcard_sim.iso7816.secure_messaging import MessagingBroken, SecureMessaging, is_protected
 from chipcard_sim.iso7816.status import CardError, StatusWord
 from chipcard_sim.iso7816.tlv import MalformedTlv
 from chipcard_sim.iso7816.transport import TransportLost
@@ -17,6 +23,7 @@ SERIAL = 16
 SHORTEST_AID = 5  # ISO/IEC 7816-5: the registered provider alone
 SELECT_BY_NAME = 0x04
 FIRST_OR_ONLY = 0x00
+NO_ANSWER = 0x0C  # ISO/IEC 7816-4, table 40: the first or only one, and nothing told about it
 
 
 class Card:
@@ -26,10 +33,15 @@ class Card:
     # Contact style: middleware takes `3B 8x 80 01` for a contactless card.
     ATR = bytes.fromhex("3BFB9600008131FE4580F9A00000030800001000A4")
 
-    def __init__(self, memory: Memory, applications: Sequence[ApplicationFactory]) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        applications: Sequence[ApplicationFactory],
+        quirks: frozenset[Quirk] = frozenset(),
+    ) -> None:
         """A card with this memory and these applications, powered on."""
         self._applications = [application(memory) for application in applications]
-        self._status = SecurityStatus()
+        self._status = SecurityStatus(quirks)
         self._chain = CommandChain()
         self._pending = PendingAnswer()
         self._current: Application | None = None
@@ -49,15 +61,21 @@ class Card:
         return cls(Memory.create(path, CardState(serial)), applications)
 
     @classmethod
-    def open(cls, path: Path, *, applications: Sequence[ApplicationFactory]) -> "Card":
-        """A card that exists.
+    def open(
+        cls,
+        path: Path,
+        *,
+        applications: Sequence[ApplicationFactory],
+        quirks: frozenset[Quirk] = frozenset(),
+    ) -> "Card":
+        """A card that exists; with quirks, one that departs from the standards.
 
         Raises:
             MemoryDamaged: the file is missing or not a card's memory.
         """
         memory = Memory(path)
         memory.read()
-        return cls(memory, applications)
+        return cls(memory, applications, quirks)
 
     def reset(self) -> bytes:
         """Reset the card; its answer to reset."""
@@ -78,17 +96,7 @@ class Card:
         """
         if not self._is_powered:
             raise TransportLost("no card")
-        try:
-            response = self._answer(Command.read(command))
-        except CardError as refusal:
-            response = Response(b"", refusal.status)
-        except MalformedApdu:
-            response = Response(b"", StatusWord.WRONG_LENGTH)
-        except MalformedTlv:
-            response = Response(b"", StatusWord.WRONG_DATA)
-        except Exception:  # noqa: BLE001 - a chip has no traceback to show: 6F00 says it failed
-            response = Response(b"", StatusWord.NO_PRECISE_DIAGNOSIS)
-        return response.build()
+        return _told(lambda: self._answer(Command.read(command))).build()
 
     def _answer(self, command: Command) -> Response:
         if command.cla == CLASS_INVALID:
@@ -96,34 +104,86 @@ class Card:
         if command.ins == Instruction.GET_RESPONSE and not command.cla & CHAIN_BIT:
             return self._pending.more(command.answer_size)
         self._pending.forget()
+        if is_protected(command):
+            return self._answer_protected(command)
+        if self._status.messaging is not None:
+            self._end_messaging()  # ICAO 9303-11, 9.8.8: a plain command ends the session
+        answer = self._answer_whole(command)
+        return self._pending.begin(answer.data, command.answer_size)
+
+    def _answer_protected(self, command: Command) -> Response:
+        """Answer under the session in force, even where the command ends or replaces it."""
+        session = self._status.messaging
+        if session is None:
+            raise CardError(StatusWord.SECURE_MESSAGING_NOT_SUPPORTED)
+        plain = self._unwrap(session, command)
+        answer = session.wrap_answer(_told(lambda: self._answer_whole(plain)))
+        if not answer.is_ok:
+            return answer
+        return self._pending.begin(answer.data, command.answer_size)
+
+    def _unwrap(self, session: SecureMessaging, command: Command) -> Command:
+        try:
+            return session.unwrap(command)
+        except MessagingBroken as broken:
+            # ICAO 9303-11, 9.8.8: told without protection; keys and rights are gone.
+            self._end_messaging()
+            raise CardError(broken.status) from broken
+
+    def _end_messaging(self) -> None:
+        self._status.clear()
+        self._chain.forget()  # or the rest of it could come unprotected
+
+    def _answer_whole(self, command: Command) -> Response:
+        """Take one link of a chain, or carry out a command that is complete."""
         whole = self._chain.join(command)
-        if whole is None:
-            return Response(b"", StatusWord.OK)
-        return self._pending.begin(self._carry_out(whole), whole.answer_size)
+        return Response(b"" if whole is None else self._carry_out(whole), StatusWord.OK)
 
     def _carry_out(self, command: Command) -> bytes:
         if command.ins == Instruction.SELECT and command.cla == 0:
-            return self._select(command)
+            is_by_name = command.p1 == SELECT_BY_NAME
+            return self._select_by_name(command) if is_by_name else self._select_file(command)
+        if self._current is None:
+            self._current = self._default()
         if self._current is None:
             raise CardError(StatusWord.CONDITIONS_NOT_SATISFIED)
         return self._current.process(command, self._status)
 
-    def _select(self, command: Command) -> bytes:
+    def _select_by_name(self, command: Command) -> bytes:
         """Choose an application.
 
         NIST SP 800-73-4 part 2, 3.1.1: a SELECT that fails leaves everything as it was, and
         selecting the same application again keeps its security status.
         """
-        if (command.p1, command.p2) != (SELECT_BY_NAME, FIRST_OR_ONLY):
+        if command.p2 not in {FIRST_OR_ONLY, NO_ANSWER}:
             raise CardError(StatusWord.WRONG_P1P2)
         chosen = self._find(command.data)
         answer = chosen.select(command, self._status)
+        self._make_current(chosen)
+        return b"" if command.p2 == NO_ANSWER else answer
+
+    def _select_file(self, command: Command) -> bytes:
+        """Choose a file by its identifier: only the default application has files."""
+        chosen = self._default()
+        if chosen is None:
+            raise CardError(StatusWord.WRONG_P1P2)
+        answer = chosen.process(command, self._status)
+        self._make_current(chosen)
+        return answer
+
+    def _make_current(self, chosen: Application) -> None:
         if chosen is not self._current:
             self._status.clear()
             if self._current is not None:
                 self._current.deselect()
             self._current = chosen
-        return answer
+
+    def _default(self) -> Application | None:
+        """The application that answers when none was selected, once the card has its data."""
+        for application in self._applications:
+            if isinstance(application, DefaultApplication) and application.is_present():
+                return application
+        return None
 
     def _find(self, name: bytes) -> Application:
         """The application whose AID this is, or of which it is the beginning."""
@@ -139,3 +199,17 @@ class Card:
         self._status.clear()
         self._chain.forget()
         self._pending.forget()
+
+
+def _told(carry_out: Callable[[], Response]) -> Response:
+    """The one place where a refusal becomes a status word."""
+    try:
+        return carry_out()
+    except CardError as refusal:
+        return Response(b"", refusal.status)
+    except MalformedApdu:
+        return Response(b"", StatusWord.WRONG_LENGTH)
+    except MalformedTlv:
+        return Response(b"", StatusWord.WRONG_DATA)
+    except Exception:  # noqa: BLE001 - a chip has no traceback to show: 6F00 says it failed
+        return Response(b"", StatusWord.NO_PRECISE_DIAGNOSIS)

@@ -31,11 +31,16 @@ class CommandChain:
     def join(self, command: Command) -> Command | None:
         """Take one piece; the whole command when it was the last, None while more is to come.
 
+        A step of an authentication is a link with an answer of its own (ISO/IEC 7816-4, 11.5.5):
+        it is whole as it comes, and keeps its chain bit.
+
         Raises:
             CardError: CHAIN_BROKEN for a piece of another command (the chain is forgotten),
                 WRONG_LENGTH for more data than a command can carry.
         """
         before, self._so_far = self._so_far, None
+        if before is None and command.ins == Instruction.AUTHENTICATE_STEP:
+            return command
         if before is None:
             whole = replace(command, cla=command.cla & ~CHAIN_BIT)
         elif before.header != command.header:
