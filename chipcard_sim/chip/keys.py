@@ -2,6 +2,7 @@
 
 import secrets
 from enum import IntEnum
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -19,6 +20,7 @@ from chipcard_sim.iso7816 import tlv
 from chipcard_sim.iso7816.status import CardError, StatusWord
 
 PROOF_DIGEST = 32
+UNCOMPRESSED = 0x04
 RSA_EXPONENT = 65537
 RSA_BITS = 2048
 PUBLIC_KEY = 0x7F49  # NIST SP 800-73-4 part 2, 3.3.2: the answer's template and its fields
@@ -60,7 +62,7 @@ def generate(algorithm: int) -> StoredKey:
 
 def public_key(stored: StoredKey) -> bytes:
     """The public half, as the card answers it: 7F49 with a point, or modulus and exponent."""
-    public = _load(stored).public_key()
+    public = _load(stored.private).public_key()
     if isinstance(public, ec.EllipticCurvePublicKey):
         point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         return tlv.build(PUBLIC_KEY, tlv.build(POINT, point))
@@ -79,13 +81,32 @@ def sign(stored: StoredKey, data: bytes) -> bytes:
     Raises:
         CardError: WRONG_DATA for data of another length.
     """
-    key = _load(stored)
+    key = _load(stored.private)
     if isinstance(key, rsa.RSAPrivateKey):
         return _private_power(key, data)
     digest_of = CURVES[stored.algorithm][1]
     if len(data) != digest_of.digest_size:
         raise CardError(StatusWord.WRONG_DATA)
     return key.sign(data, ec.ECDSA(Prehashed(digest_of)))
+
+
+def agree(stored: StoredKey, point: bytes) -> bytes:
+    """Agree on a secret with the owner of a point, as GENERAL AUTHENTICATE does (annex A.5).
+
+    The answer is the x coordinate alone, as long as the curve (NIST SP 800-56A, 5.7.1.2). A point
+    that is not on the curve would tell something about the key: it is refused.
+
+    Raises:
+        CardError: WRONG_DATA for anything but an uncompressed point of the key's own curve.
+    """
+    key = _load(stored.private)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or point[:1] != bytes((UNCOMPRESSED,)):
+        raise CardError(StatusWord.WRONG_DATA)
+    try:
+        other = ec.EllipticCurvePublicKey.from_encoded_point(key.curve, point)
+    except ValueError as error:
+        raise CardError(StatusWord.WRONG_DATA) from error
+    return key.exchange(ec.ECDH(), other)
 
 
 def prove(stored: StoredKey, digest: bytes) -> bytes:
@@ -96,14 +117,16 @@ def prove(stored: StoredKey, digest: bytes) -> bytes:
     """
     if len(digest) != PROOF_DIGEST:
         raise CardError(StatusWord.WRONG_DATA)
-    key = _load(stored)
+    key = _load(stored.private)
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(digest, padding.PKCS1v15(), Prehashed(SHA256()))
     return key.sign(digest, ec.ECDSA(Prehashed(SHA256())))
 
 
-def _load(stored: StoredKey) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
-    key = load_der_private_key(stored.private, password=None)
+@lru_cache(maxsize=32)
+def _load(private: bytes) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+    """A stored key, ready for use. Checking an RSA key takes longer than using it: done once."""
+    key = load_der_private_key(private, password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise CardError(StatusWord.NO_PRECISE_DIAGNOSIS)
     return key
@@ -117,6 +140,17 @@ def _private_power(key: rsa.RSAPrivateKey, block: bytes) -> bytes:
     if len(block) != RSA_BITS // 8 or base >= modulus:
         raise CardError(StatusWord.WRONG_DATA)
     blind = secrets.randbelow(modulus - 2) + 2
-    blinded = base * pow(blind, exponent, modulus) % modulus
-    power = pow(blinded, numbers.d, modulus) * pow(blind, -1, modulus) % modulus
-    return power.to_bytes(RSA_BITS // 8, "big")
+    power = _power_by_primes(numbers, base * pow(blind, exponent, modulus) % modulus)
+    return (power * pow(blind, -1, modulus) % modulus).to_bytes(RSA_BITS // 8, "big")
+
+
+def _power_by_primes(numbers: rsa.RSAPrivateNumbers, base: int) -> int:
+    """The power modulo each prime, then put together (RFC 8017, 5.1.2): sooner done."""
+    modulo_q = pow(base, numbers.dmq1, numbers.q)
+    difference = pow(base, numbers.dmp1, numbers.p) - modulo_q
+    power = modulo_q + difference * numbers.iqmp % numbers.p * numbers.q
+    # One prime gone wrong would betray the other to whoever sees the answer.
+    public = numbers.public_numbers
+    if pow(power, public.e, public.n) != base:
+        raise CardError(StatusWord.NO_PRECISE_DIAGNOSIS)
+    return power

@@ -1,26 +1,38 @@
 """Typed PIV command -> answer."""
 
-from chipcard_sim.applications.piv import objects
-from chipcard_sim.applications.piv.commands import (
-    DYNAMIC_AUTHENTICATION,
+from dataclasses import replace
+
+from chipcard_sim.applications.piv import objects, yubico
+from chipcard_sim.applications.piv.authenticate import (
     RESPONSE,
+    Agree,
+    AnswerChallenge,
+    AnswerWitness,
+    AskChallenge,
+    AskWitness,
+    KeyUse,
+    Sign,
+    build_answer,
+)
+from chipcard_sim.applications.piv.commands import (
     AskPin,
     ChangeReference,
+    GenerateKey,
     GetObject,
     LogOut,
     PivCommand,
-    Sign,
+    PutObject,
     Unblock,
     VerifyPin,
     read_command,
 )
+from chipcard_sim.applications.piv.management import Management
+from chipcard_sim.applications.piv.reference_data import ReferenceData
 from chipcard_sim.chip import keys
-from chipcard_sim.chip.access import SecurityStatus
-from chipcard_sim.chip.memory import Memory
-from chipcard_sim.chip.pins import PIN, Pins
-from chipcard_sim.iso7816 import tlv
+from chipcard_sim.chip.access import Condition, SecurityStatus
+from chipcard_sim.chip.memory import CardState, Memory
 from chipcard_sim.iso7816.apdu import Command
-from chipcard_sim.iso7816.status import CardError, StatusWord, tries_told, tries_word
+from chipcard_sim.iso7816.status import CardError, StatusWord
 
 
 class PivApplication:
@@ -30,96 +42,84 @@ class PivApplication:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._pins = Pins(memory)
+        self._reference_data = ReferenceData(memory)
+        self._management = Management(memory)
 
     def select(self, command: Command, status: SecurityStatus) -> bytes:
         """Answer with the application property template."""
         del command, status
+        self._management.forget()
         return objects.application_template()
 
     def deselect(self) -> None:
-        """Nothing volatile is kept here: the security status is the card's."""
+        """Wait for no administrator any more. What was proven is the card's to forget."""
+        self._management.forget()
 
     def process(self, command: Command, status: SecurityStatus) -> bytes:
         """Carry out a PIV command."""
         return self._act(read_command(command), status)
 
-    def _act(self, command: PivCommand, status: SecurityStatus) -> bytes:  # noqa: PLR0911 - one line each
+    def _act(self, command: PivCommand, status: SecurityStatus) -> bytes:
         match command:
-            case AskPin():
-                return self._ask_pin(status)
-            case VerifyPin():
-                return self._verify(command, status)
-            case LogOut():
-                self._pins.tries_left(PIN)  # refuses a reference that the card has not
-                status.logged_out()
-                return b""
-            case ChangeReference():
-                return self._change(command, status)
-            case Unblock():
-                return self._unblock(command, status)
-            case GetObject():
-                return self._get_object(command, status)
-            case Sign():
-                return self._sign(command, status)
-
-    def _ask_pin(self, status: SecurityStatus) -> bytes:
-        tries_left = self._pins.tries_left(PIN)
-        if tries_left <= 0:
-            raise CardError(StatusWord.BLOCKED)
-        if not status.is_verified:
-            raise CardError(tries_word(tries_left))
+            case GetObject(tag):
+                return self._get_object(tag, status)
+            case Sign() | Agree():
+                return self._use_key(command, status)
+            case PutObject(tag, content):
+                self._put_object(tag, content, status)
+            case GenerateKey(slot, algorithm):
+                return self._generate(slot, algorithm, status)
+            case yubico.AskVersion() | yubico.AskSerial() | yubico.AskMetadata():
+                return yubico.told(command, self._memory.read())
+            case AskPin() | VerifyPin() | LogOut() | ChangeReference() | Unblock():
+                self._reference_data.act(command, status)
+            case AskChallenge() | AnswerChallenge() | AskWitness() | AnswerWitness():
+                return self._management.act(command, status)
         return b""
 
-    def _verify(self, command: VerifyPin, status: SecurityStatus) -> bytes:
-        try:
-            self._pins.verify(PIN, command.pin)
-        except CardError as refusal:
-            _clear_unless_unlooked(refusal, status)
-            raise
-        status.verified()
-        return b""
-
-    def _change(self, command: ChangeReference, status: SecurityStatus) -> bytes:
-        try:
-            self._pins.change(command.reference, command.old, command.new)
-        except CardError as refusal:
-            if command.reference == PIN:
-                _clear_unless_unlooked(refusal, status)
-            raise
-        if command.reference == PIN:
-            status.changed()  # NIST SP 800-73-4 part 2, 3.2.2: set to TRUE
-        return b""
-
-    def _unblock(self, command: Unblock, status: SecurityStatus) -> bytes:
-        try:
-            self._pins.unblock(command.puk, command.new_pin)
-        except CardError as refusal:
-            _clear_unless_unlooked(refusal, status)
-            raise
-        return b""
-
-    def _get_object(self, command: GetObject, status: SecurityStatus) -> bytes:
-        if command.tag not in objects.OBJECTS:
+    def _get_object(self, tag: int, status: SecurityStatus) -> bytes:
+        if tag not in objects.OBJECTS:
             raise CardError(StatusWord.NOT_FOUND)
-        status.demand(objects.OBJECTS[command.tag])
-        content = self._memory.read().objects.get(command.tag)
+        status.demand(objects.OBJECTS[tag].read)
+        content = self._memory.read().objects.get(tag)
         if content is None:
             raise CardError(StatusWord.NOT_FOUND)
-        return objects.told(command.tag, content)
+        return objects.told(tag, content)
 
-    def _sign(self, command: Sign, status: SecurityStatus) -> bytes:
+    def _put_object(self, tag: int, content: bytes, status: SecurityStatus) -> None:
+        status.demand(Condition.MANAGEMENT)
+        if tag not in objects.OBJECTS:
+            raise CardError(StatusWord.FUNCTION_NOT_SUPPORTED)
+        if len(content) > objects.OBJECTS[tag].size:
+            raise CardError(StatusWord.NO_SPACE)
+        self._memory.update(lambda state: _with_object(state, tag, content))
+
+    def _use_key(self, command: KeyUse, status: SecurityStatus) -> bytes:
         if command.slot not in objects.KEYS:
             raise CardError(StatusWord.WRONG_P1P2)
         status.demand_for_use(objects.KEYS[command.slot])
         stored = self._memory.read().keys.get(command.slot)
         if stored is None or stored.algorithm != command.algorithm:
             raise CardError(StatusWord.WRONG_P1P2)
-        signature = keys.sign(stored, command.data)
-        return tlv.build(DYNAMIC_AUTHENTICATION, tlv.build(RESPONSE, signature))
+        match command:
+            case Sign(data=data):
+                return build_answer(RESPONSE, keys.sign(stored, data))
+            case Agree(point=point):
+                # NIST SP 800-57 part 1, 5.2: a key that signs or authenticates does nothing else.
+                if command.slot != objects.KEY_MANAGEMENT:
+                    raise CardError(StatusWord.WRONG_DATA)
+                return build_answer(RESPONSE, keys.agree(stored, point))
+
+    def _generate(self, slot: int, algorithm: int, status: SecurityStatus) -> bytes:
+        """A new key takes the place of the old; its certificate is the administrator's business."""
+        if slot not in objects.KEYS:
+            raise CardError(StatusWord.WRONG_P1P2)
+        status.demand(Condition.MANAGEMENT)
+        made = keys.generate(algorithm)
+        self._memory.update(lambda state: replace(state, keys={**state.keys, slot: made}))
+        return keys.public_key(made)
 
 
-def _clear_unless_unlooked(refusal: CardError, status: SecurityStatus) -> None:
-    """NIST SP 800-73-4 part 2, 3.2.1: 63CX takes the security status away, 6A80 leaves it."""
-    if tries_told(refusal.status) is not None or refusal.status == StatusWord.BLOCKED:
-        status.logged_out()
+def _with_object(state: CardState, tag: int, content: bytes) -> CardState:
+    others = {each: kept for each, kept in state.objects.items() if each != tag}
+    return replace(state, objects={**others, tag: content} if content else others)

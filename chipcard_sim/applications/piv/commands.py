@@ -3,6 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from chipcard_sim.applications.piv import yubico
+from chipcard_sim.applications.piv.authenticate import (
+    KeyUse,
+    ManagementCommand,
+    read_general_authenticate,
+)
+from chipcard_sim.applications.piv.objects import CONTENT, DISCOVERY
 from chipcard_sim.chip.pins import LENGTH, PIN, PUK
 from chipcard_sim.iso7816 import tlv
 from chipcard_sim.iso7816.apdu import Command
@@ -10,9 +17,8 @@ from chipcard_sim.iso7816.instruction import Instruction
 from chipcard_sim.iso7816.status import CardError, StatusWord
 
 TAG_LIST = 0x5C
-DYNAMIC_AUTHENTICATION = 0x7C
-CHALLENGE = 0x81
-RESPONSE = 0x82
+CONTROL = 0xAC
+ALGORITHM = 0x80
 CURRENT_FILE = (0x3F, 0xFF)
 LOG_OUT = 0xFF
 LONGEST_TAG = 3
@@ -60,15 +66,31 @@ class GetObject:
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """GENERAL AUTHENTICATE: the use of a key on a hash, or on a padded RSA block."""
+class PutObject:
+    """PUT DATA: write a data object; empty content takes it away."""
 
-    algorithm: int
+    tag: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateKey:
+    """GENERATE ASYMMETRIC KEY PAIR, answered by the public half."""
+
     slot: int
-    data: bytes
+    algorithm: int
 
 
-PivCommand = AskPin | VerifyPin | LogOut | ChangeReference | Unblock | GetObject | Sign
+PinCommand = AskPin | VerifyPin | LogOut | ChangeReference | Unblock
+PivCommand = (
+    PinCommand
+    | GetObject
+    | PutObject
+    | GenerateKey
+    | KeyUse
+    | ManagementCommand
+    | yubico.VendorCommand
+)
 
 
 def read_command(command: Command) -> PivCommand:
@@ -120,21 +142,41 @@ def _two_references(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _read_get_data(command: Command) -> GetObject:
+    _check_current_file(command)
+    return GetObject(_tag(tlv.value(command.data, TAG_LIST)))
+
+
+def _read_put_data(command: Command) -> PutObject:
+    """NIST SP 800-73-4 part 2, 3.3.1: the discovery object comes as it is, without a tag list."""
+    _check_current_file(command)
+    fields = tlv.read(command.data)
+    if [each.tag for each in fields] == [DISCOVERY]:
+        return PutObject(DISCOVERY, command.data if fields[0].value else b"")
+    name, content = tlv.values(command.data, TAG_LIST, CONTENT)
+    tag = _tag(name)
+    if tag == DISCOVERY:
+        raise CardError(StatusWord.WRONG_DATA)
+    return PutObject(tag, content)
+
+
+def _check_current_file(command: Command) -> None:
     if (command.p1, command.p2) != CURRENT_FILE:
         raise CardError(StatusWord.WRONG_P1P2)
-    tag = tlv.value(command.data, TAG_LIST)
-    if not 1 <= len(tag) <= LONGEST_TAG:
-        raise CardError(StatusWord.WRONG_DATA)
-    return GetObject(int.from_bytes(tag, "big"))
 
 
-def _read_general_authenticate(command: Command) -> Sign:
-    template = tlv.value(command.data, DYNAMIC_AUTHENTICATION)
-    # The empty 82 says what is wanted back, and stands before the 81 that it is made from.
-    wanted, data = tlv.values(template, RESPONSE, CHALLENGE)
-    if wanted:
+def _tag(name: bytes) -> int:
+    if not 1 <= len(name) <= LONGEST_TAG:
         raise CardError(StatusWord.WRONG_DATA)
-    return Sign(command.p1, command.p2, data)
+    return int.from_bytes(name, "big")
+
+
+def _read_generate(command: Command) -> GenerateKey:
+    if command.p1 != 0:
+        raise CardError(StatusWord.WRONG_P1P2)
+    algorithm = tlv.value(tlv.value(command.data, CONTROL), ALGORITHM)
+    if len(algorithm) != 1:
+        raise CardError(StatusWord.WRONG_DATA)
+    return GenerateKey(command.p2, algorithm[0])
 
 
 _READERS: dict[int, Callable[[Command], PivCommand]] = {
@@ -142,5 +184,10 @@ _READERS: dict[int, Callable[[Command], PivCommand]] = {
     Instruction.CHANGE_REFERENCE_DATA: _read_change,
     Instruction.RESET_RETRY_COUNTER: _read_unblock,
     Instruction.GET_DATA: _read_get_data,
-    Instruction.GENERAL_AUTHENTICATE: _read_general_authenticate,
+    Instruction.GENERAL_AUTHENTICATE: read_general_authenticate,
+    Instruction.PUT_DATA: _read_put_data,
+    Instruction.GENERATE_ASYMMETRIC_KEY_PAIR: _read_generate,
+    Instruction.GET_VERSION: yubico.read_version,
+    Instruction.GET_SERIAL: yubico.read_serial,
+    Instruction.GET_METADATA: yubico.read_metadata,
 }

@@ -1,5 +1,7 @@
 """The data objects of the card and who may read them (NIST SP 800-73-4 part 1, tables 2 and 3)."""
 
+from dataclasses import dataclass
+
 from chipcard_sim.chip.access import Condition
 from chipcard_sim.chip.keys import KeyAlgorithm
 from chipcard_sim.iso7816 import tlv
@@ -12,26 +14,40 @@ LABEL = b"chipcard-sim"
 DISCOVERY = 0x7E
 CONTENT = 0x53
 
-OBJECTS: dict[int, Condition] = {
-    DISCOVERY: Condition.NONE,
-    0x5FC107: Condition.NONE,  # card capability container
-    0x5FC102: Condition.NONE,  # card holder unique identifier
-    0x5FC105: Condition.NONE,  # certificate of 9A, PIV authentication
-    0x5FC10A: Condition.NONE,  # certificate of 9C, digital signature
-    0x5FC10B: Condition.NONE,  # certificate of 9D, key management
-    0x5FC101: Condition.NONE,  # certificate of 9E, card authentication
-    0x5FC106: Condition.NONE,  # security object
-    0x5FC10C: Condition.NONE,  # key history
-    0x5FC103: Condition.PIN,  # fingerprints
-    0x5FC108: Condition.PIN,  # facial image
-    0x5FC109: Condition.PIN,  # printed information
-    0x5FC121: Condition.PIN,  # iris images
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A place for one data object: who may read it, and how many bytes its content may have."""
+
+    read: Condition
+    size: int
+
+
+# NIST SP 800-73-4 part 1, appendix A, table 7: what a card must be able to hold. Certificates
+# under long RSA keys do not fit into its 2005 bytes: they have what Yubico's cards give them.
+OBJECTS: dict[int, Container] = {
+    DISCOVERY: Container(Condition.NONE, 20),
+    0x5FC107: Container(Condition.NONE, 287),  # card capability container
+    0x5FC102: Container(Condition.NONE, 2916),  # card holder unique identifier
+    0x5FC105: Container(Condition.NONE, 3052),  # certificate of 9A, PIV authentication
+    0x5FC10A: Container(Condition.NONE, 3052),  # certificate of 9C, digital signature
+    0x5FC10B: Container(Condition.NONE, 3052),  # certificate of 9D, key management
+    0x5FC101: Container(Condition.NONE, 3052),  # certificate of 9E, card authentication
+    0x5FC106: Container(Condition.NONE, 1336),  # security object
+    0x5FC10C: Container(Condition.NONE, 128),  # key history
+    0x5FC103: Container(Condition.PIN, 4006),  # fingerprints
+    0x5FC108: Container(Condition.PIN, 12710),  # facial image
+    0x5FC109: Container(Condition.PIN, 245),  # printed information
+    0x5FC121: Container(Condition.PIN, 7106),  # iris images
 }
 
 KEYS: dict[int, Condition] = {
     0x9A: Condition.PIN,  # PIV authentication
     0x9C: Condition.PIN_ALWAYS,  # digital signature
+    0x9D: Condition.PIN,  # key management
+    0x9E: Condition.NONE,  # card authentication: that the card is there, by whoever holds it
 }
+KEY_MANAGEMENT = 0x9D  # the one key that agrees on secrets
 
 
 def application_template() -> bytes:
