@@ -254,6 +254,17 @@ class Registry(Protocol):
         ...
 
 
+class Portraits(Protocol):
+    """The pictures that the state keeps of its citizens."""
+
+    async def of(self, number: str) -> bytes:
+        """The portrait of the citizen with this number, a JPEG that a card has room for.
+
+        Raises `UnknownPerson`, or `RegistryAway`.
+        """
+        ...
+
+
 class Notifier(Protocol):
     """Carries a notice to a person."""
 

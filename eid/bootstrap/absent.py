@@ -16,6 +16,14 @@ class AbsentRegistry:
         raise RegistryAway(f"no population registry is connected, {type(holder).__name__} waits")
 
 
+class AbsentPortraits:
+    """No keeper of portraits: cards with a passport application wait until there is one."""
+
+    async def of(self, number: str) -> bytes:  # noqa: ARG002 - the port's signature
+        """Raise `RegistryAway`."""
+        raise RegistryAway("nobody who keeps portraits is connected: the card waits")
+
+
 class AbsentNotifier:
     """Nobody to carry notices: they stay in the outbox."""
 

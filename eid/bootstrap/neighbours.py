@@ -1,10 +1,11 @@
 """Who stands next door: a stand-in where the settings name one, else somebody who says no."""
 
-from eid.bootstrap.absent import AbsentNotifier, AbsentRegistry
+from eid.bootstrap.absent import AbsentNotifier, AbsentPortraits, AbsentRegistry
 from eid.config import Settings
-from eid.ports import Clock, Notifier, Registry
+from eid.ports import Clock, Notifier, Portraits, Registry
 from eid.standins.clock import OffsetClock, SystemClock
 from eid.standins.notifier import FolderNotifier
+from eid.standins.portraits import DrawnPortraits
 from eid.standins.registry import PeopleRegistry
 
 
@@ -18,6 +19,11 @@ def registry_of(settings: Settings) -> Registry:
     """The population registry: invented people, or none yet."""
     people = settings.demo.people
     return PeopleRegistry(people) if people is not None else AbsentRegistry()
+
+
+def portraits_of(settings: Settings) -> Portraits:
+    """Who keeps portraits: a drawer of drawings for invented people, or nobody yet."""
+    return DrawnPortraits() if settings.demo.people is not None else AbsentPortraits()
 
 
 def notifier_of(settings: Settings) -> Notifier:
