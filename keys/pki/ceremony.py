@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from keys.errors import CeremonyRefused
 from keys.pki.anchors import Anchors, TrustAnchors
 from keys.pki.authority import CertificateAuthority, issue_root
+from keys.pki.document_signer import DocumentSigner
 from keys.pki.profiles import (
     CARD_AUTHENTICATION,
     CARD_CA,
@@ -65,6 +66,12 @@ class Material:
         own = self.minted[profile.name]
         await vault.open(own.handle)
         return CertificateAuthority(profile, own.certificate, vault, own.handle)
+
+    async def document_signer(self, vault: Vault) -> DocumentSigner:
+        """Open the document signer, ready to sign; raises VaultClosed if its key is gone."""
+        own = self.minted[DOCUMENT_SIGNER.name]
+        await vault.open(own.handle)
+        return DocumentSigner(own.certificate, vault, own.handle)
 
     def anchors(self) -> TrustAnchors:
         """Say whom to trust for the certificates on a card."""

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from unit.keys.pki.held import HOLDER, MATERIAL, TEXT, VAULT, held
 from unit.keys.pki.makers import NOW, der, new_key
 from unit.keys.stores import MemoryBlobs
 
+from keys.cms import DATA, open_signed_data, verify_signed_data
 from keys.errors import (
     CeremonyRefused,
     ProfileViolation,
@@ -18,6 +21,7 @@ from keys.pki.path import validate_path
 from keys.pki.profiles import (
     CARD_AUTHENTICATION,
     CARD_CA,
+    DOCUMENT_SIGNER,
 )
 from keys.pki.register import new_serial
 from keys.vault.memory import MemoryVault
@@ -73,6 +77,30 @@ def test_the_material_is_kept_and_read_again_without_a_secret() -> None:
     )
     trusted = validate_path(der(leaf), read_material(document).anchors(), CARD_AUTHENTICATION, NOW)
     assert trusted.personal_number == "001190000001"
+
+
+def test_the_document_signer_of_a_ceremony_signs_and_can_do_nothing_else() -> None:
+    blobs, wrapping_key = MemoryBlobs(), bytes(32)
+    vault = WrappedVault(blobs, wrapping_key)
+    material = asyncio.run(hold(read_ceremony(TEXT), vault, NOW, existing=None))
+    fresh = WrappedVault(blobs, wrapping_key)
+    signer = asyncio.run(material.document_signer(fresh))
+    assert signer.certificate == material.minted["document_signer"].certificate
+    signed = signer.sign(b"content", DATA)
+    assert signer.sign(b"content", DATA) == signed  # a card's pack can be made again
+    claimed = open_signed_data(signed)
+    public_key = signer.certificate.public_key()
+    assert isinstance(public_key, ec.EllipticCurvePublicKey)
+    assert verify_signed_data(claimed, public_key).content == b"content"
+    with pytest.raises(ProfileViolation):
+        asyncio.run(material.authority(DOCUMENT_SIGNER, fresh))
+
+
+def test_another_s_key_signs_no_documents() -> None:
+    signer, csca = MATERIAL.minted["document_signer"], MATERIAL.minted["csca"]
+    swapped = Material({**MATERIAL.minted, "document_signer": replace(signer, handle=csca.handle)})
+    with pytest.raises(ProfileViolation, match="not the document signer's key"):
+        asyncio.run(swapped.document_signer(VAULT))
 
 
 @pytest.mark.parametrize(
