@@ -87,6 +87,19 @@ def by_tag(data: bytes) -> dict[int, bytes]:
     return found
 
 
+def told_size(head: bytes) -> int:
+    """How many bytes the first field takes, tag and length and all, as its first bytes tell.
+
+    Raises:
+        MalformedTlv: they do not tell it.
+    """
+    if not head:
+        raise MalformedTlv("nothing")
+    _, position = _read_tag(head, 0)
+    length, position = _read_length(head, position)
+    return position + length
+
+
 def _build_tag(tag: int) -> bytes:
     raw = tag.to_bytes(max(1, (tag.bit_length() + 7) // 8), "big")
     if _read_tag(raw, 0) != (tag, len(raw)):

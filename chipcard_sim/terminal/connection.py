@@ -1,27 +1,62 @@
-"""A conversation with a card: commands and answers of any length, errors as the reader's own."""
+"""A conversation with a card: commands and answers of any length, errors as the reader's own.
+
+Once it is protected (ICAO 9303-11, 9.8) it stays protected or it is over: nothing falls back to
+plain commands, for whoever cuts in would like that.
+"""
 
 from chipcard_sim.iso7816.apdu import SHORT_ANSWER, Command, MalformedApdu, Response
 from chipcard_sim.iso7816.chaining import exchange
 from chipcard_sim.iso7816.instruction import Instruction
+from chipcard_sim.iso7816.secure_messaging import MessagingBroken, SecureMessaging
 from chipcard_sim.iso7816.status import StatusWord, tries_told
 from chipcard_sim.iso7816.transport import Transport, TransportLost
-from chipcard_sim.terminal.errors import CardRefused, NotACard, PinBlocked, WrongPin
+from chipcard_sim.terminal.errors import (
+    AnswerAltered,
+    CardRefused,
+    NotACard,
+    PinBlocked,
+    WrongPin,
+)
 
 SELECT_BY_NAME = 0x04
 
 
 class Connection:
-    """A Transport that chains, fetches and checks."""
+    """A Transport that chains, fetches, protects and checks."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._messaging: SecureMessaging | None = None
+        self._is_over = False
+
+    def protect(self, messaging: SecureMessaging) -> None:
+        """Protect everything from the next command on."""
+        self._messaging = messaging
 
     def exchange(self, command: Command) -> Response:
         """Send a command, return its whole answer, whatever its status word.
 
         Raises:
             NotACard: there is no card, or what answers does not keep to ISO/IEC 7816-4.
+            AnswerAltered: the conversation is protected, and the answer is not the chip's.
+            CardRefused: the card ended the protected conversation.
         """
+        if self._is_over:
+            raise NotACard("the protected conversation is over")
+        if self._messaging is None:
+            return self._send(command)
+        self._is_over = True  # until its answer has been checked
+        response = self._send(self._messaging.wrap(command))
+        if not response.data and not response.is_ok:
+            raise CardRefused(response.status)
+        try:
+            answer = self._messaging.unwrap_answer(response)
+        except MessagingBroken as error:
+            raise AnswerAltered(str(error)) from error
+        self._is_over = False
+        return answer
+
+    def _send(self, command: Command) -> Response:
         try:
             return exchange(self._transport, command)
         except (MalformedApdu, TransportLost) as error:

@@ -40,6 +40,14 @@ class WrongAccessKey(TerminalError):
         super().__init__("the number or the zone is not this card's")
 
 
+class ChipNotGenuine(TerminalError):
+    """What answers could not prove that it is the chip it says it is."""
+
+
+class AnswerAltered(TerminalError):
+    """A protected answer is not what the chip sent. The conversation is over."""
+
+
 class ChallengeRefused(TerminalError):
     """The challenge is too short to be safely signed."""
 
