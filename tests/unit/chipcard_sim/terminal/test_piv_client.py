@@ -62,7 +62,7 @@ def test_nothing_is_signed_without_the_pin(client: PivClient, slot: int) -> None
 
 
 def test_only_a_hash_is_signed(client: PivClient) -> None:
-    with pytest.raises(ValueError, match="32 or 48"):
+    with pytest.raises(ValueError, match="32 or 48 bytes"):
         client.sign(0x9A, MESSAGE)
 
 
