@@ -1,4 +1,8 @@
-"""The objects the factory writes (SP 800-73-4, part 1, appendix A): the content of tag 53."""
+"""The objects the factory writes (SP 800-73-4, part 1, appendix A): the content of tag 53.
+
+Not among them: the security object (5FC106). It is nothing without a signature over the others,
+and who signs here, signs the passport application's own (EF.SOD); the factory holds no such key.
+"""
 
 from datetime import date
 
@@ -8,12 +12,18 @@ from chipcard_sim.iso7816.tlv import build
 CARD_CAPABILITIES = 0x5FC107
 CARDHOLDER_IDENTIFIER = 0x5FC102
 DISCOVERY = 0x7E
-CERTIFICATES = {"9A": 0x5FC105, "9C": 0x5FC10A}
+PRINTED_INFORMATION = 0x5FC109
+KEY_HISTORY = 0x5FC10C
+CERTIFICATES = {"9A": 0x5FC105, "9C": 0x5FC10A, "9D": 0x5FC10B, "9E": 0x5FC101}
 """Key slot -> the object that holds its certificate (table 3)."""
 
 # The longest day that a date of eight digits can say stands for "never", as in RFC 5280, 4.1.2.5.
 _NEVER = date(9999, 12, 31)
 _NO_ERROR_CODE = build(0xFE, b"")  # error detection code: a PC/SC reader has its own
+_AFFILIATION = b"CITIZEN"  # where a federal card has "Employee" or "Contractor"
+_LONGEST_NAME = 125
+_ISSUER_SIZE = 15
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _PIV_AID = bytes.fromhex("A000000308000010000100")
 _CARD_IDENTIFIER = bytes.fromhex("A000000116FF02")  # registered identifier, maker, card type
 
@@ -61,3 +71,31 @@ def build_card_capabilities(guid: bytes) -> bytes:
 def build_discovery() -> bytes:
     """The discovery object (3.3.2), whole: the application, and that its own PIN is the one."""
     return build(DISCOVERY, build(0x4F, _PIV_AID) + build(0x5F2F, b"\x40\x00"))
+
+
+def build_printed_information(
+    name: str, document_number: str, issuing_state: str, valid_until: date | None
+) -> bytes:
+    """What is printed on the card ("Printed Information"), read after the PIN.
+
+    Args:
+        name: in Latin letters, as in the machine readable zone.
+        document_number: stands for the agency's serial number of the card.
+        issuing_state: three letters (ICAO 9303-3, 5), for the issuer's identification.
+        valid_until: None means that the card never expires.
+    """
+    day = valid_until or _NEVER
+    expiry = f"{day.year:04}{_MONTHS[day.month - 1]}{day.day:02}"
+    return (
+        build(0x01, name.encode("ascii")[:_LONGEST_NAME])
+        + build(0x02, _AFFILIATION)
+        + build(0x04, expiry.encode("ascii"))
+        + build(0x05, document_number.encode("ascii"))
+        + build(0x06, issuing_state.encode("ascii").ljust(_ISSUER_SIZE))
+        + _NO_ERROR_CODE
+    )
+
+
+def build_key_history() -> bytes:
+    """The "Key History Object": there are no retired keys, here or elsewhere."""
+    return build(0xC1, b"\x00") + build(0xC2, b"\x00") + _NO_ERROR_CODE
