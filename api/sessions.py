@@ -83,6 +83,15 @@ def is_our_form(request: Request, key: bytes, token: str, issuer: str) -> bool:
     return hmac.compare_digest(csrf_token(key, browser).encode(), token.encode())
 
 
+def is_from_our_site(request: Request) -> bool:
+    """Whether a page of ours led here, as far as the browser says where the way began (SS-06).
+
+    Browsers judge the whole chain of redirects, and a typed or mailed address is not ours either.
+    Those that say nothing are held by what else the request must bring.
+    """
+    return request.headers.get("sec-fetch-site", "same-site") in {"same-origin", "same-site"}
+
+
 def _cookie(request: Request, name: str) -> str | None:
     value = request.cookies.get(name, "")
     return value if HANDLE.fullmatch(value) else None

@@ -79,6 +79,16 @@ class Login(Frozen):
     """Seconds after which a session ends, however used."""
 
 
+class CertificateLogin(Frozen):
+    """Signing in with the card's certificate in TLS, behind a front of one's own (docker/nginx)."""
+
+    origin: str | None = None
+    """Where browsers are asked for a certificate: https, the issuer's host or one under it, another
+    port or name than the issuer's own. Absent: nobody is offered this way."""
+    socket: Path | None = None
+    """Unix socket of `eid serve-certificates`, in a directory that is closed to others."""
+
+
 class Activation(Frozen):
     """Making an account live. The seven days are law, not a setting."""
 
@@ -131,7 +141,7 @@ class Settings(BaseSettings):
     issuer: str = "http://localhost:8000"
     """The issuer, exactly as clients see it: https; loopback http only in demo and test."""
     listen: str = "127.0.0.1:8000"
-    """Address and port of `eid serve`."""
+    """Address and port of `eid serve`, or `unix:` and the path of a socket."""
     workers: int = Field(1, ge=1, le=64)
     """Processes of `eid serve`."""
     database: Database = Database()
@@ -139,6 +149,7 @@ class Settings(BaseSettings):
     pki: Pki = Pki()
     oidc: Oidc = Oidc()
     login: Login = Login()
+    certificate_login: CertificateLogin = CertificateLogin()
     activation: Activation = Activation()
     issuance: Issuance = Issuance()
     pages: Pages = Pages()

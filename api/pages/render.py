@@ -31,6 +31,7 @@ class Look:
     hotline: str
     default_locale: str
     demo: bool
+    certificates: str | None = None
 
     @property
     def card_program(self) -> str:
@@ -47,6 +48,7 @@ class Page:
     origin of its registered redirect URI, never raw input.
     `opens_bridge`: the page talks to the card bridge's window.
     `path`: where a GET shows this page again, for the language switch; empty: where it was asked.
+    It may have a query.
     """
 
     template: str
@@ -97,7 +99,7 @@ def _here(request: Request, page: Page) -> str:
     and an address made of the request's own would hold its Host (HD-09, AZ-25).
     """
     if page.path:
-        return f"{page.path}?lang="
+        return f"{page.path}{'&' if '?' in page.path else '?'}lang="
     if request.method != "GET":
         return ""
     kept = [(name, text) for name, text in request.query_params.multi_items() if name != "lang"]

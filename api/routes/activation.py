@@ -8,6 +8,7 @@ from api.dependencies import first, form, services, show, visit
 from api.errors import code_of, status_of
 from api.pages.render import Page
 from api.routes.names import see_other, who
+from eid.domain.assurance import CARD_SIGNATURE
 from eid.errors import CodeNeeded, CodeWrong, EidError, NeedsAssistance, Unknown
 
 router = APIRouter(prefix="/activate", include_in_schema=False)
@@ -74,6 +75,7 @@ async def _page(request: Request, link: str, refusal: EidError | None = None) ->
         page,
         link=link,
         action=f"/activate/{link}/card",
+        method=CARD_SIGNATURE.name,
         nonce=nonce,
         origin=origin,
         has_card=case.has_card,

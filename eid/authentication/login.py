@@ -1,33 +1,30 @@
 """Login: ask for a factor, take the answer, say who is at this browser, end a session."""
 
-from typing import Final, Never
-from urllib.parse import urlsplit
+from typing import Final
 
-from eid.authentication.factors import FactorProof, card_signature
-from eid.authentication.factors.card_signature import CardEvidence
-from eid.authentication.ladder import next_factor
+from eid.authentication.decisions import decide_asking, decide_session, decide_sign_out, refused
+from eid.authentication.factors import CardEvidence, FactorProof, card_certificate, card_signature
 from eid.authentication.messages import FactorAsked, LoginPolicy, SignedIn
-from eid.domain.agency import Client
-from eid.domain.assurance import CARD_SIGNATURE
-from eid.domain.audit import LoggedIn, LoggedOut, LoginRefused
-from eid.domain.challenge import Challenge, ChallengePurpose
-from eid.domain.changes import AddChallenge, AddSession, Change, EndSession
+from eid.domain.assurance import CARD_CERTIFICATE, CARD_SIGNATURE, AuthenticationMethod
+from eid.domain.challenge import Challenge, ChallengeAnswer, ChallengePurpose
 from eid.domain.facts import CardFacts, SignOnFacts
 from eid.domain.grant import PendingAuthorization
-from eid.domain.handles import digest, make
-from eid.domain.identifiers import SessionId, new_id
-from eid.domain.outcome import Outcome
-from eid.domain.session import LoginSession
+from eid.domain.handles import digest
 from eid.domain.visit import Visit
-from eid.errors import BadCardAnswer, Conflict, EidError, LevelTooLow, UnknownPending
+from eid.errors import BadCardAnswer, Conflict, EidError, UnknownPending
 from eid.ports import Store
-from eid.proofs.card_signature import CardAnswer, claimed_answer, fingerprint
-from eid.proofs.challenges import bound_to_pending, is_nonce, issue_challenge
+from eid.proofs.card_signature import claimed_answer, fingerprint
+from eid.proofs.challenges import bound_to_pending, is_nonce
+from eid.proofs.client_certificate import Errand, Handover, open_handover
 from keys.pki.anchors import TrustAnchors
+from keys.sealing import Sealer
 
 __all__ = ["FactorAsked", "Login", "LoginPolicy", "SignedIn"]
 
 TRIES: Final = 3  # gather and decide again on a Conflict, where no secret was spent
+
+Proved = tuple[FactorProof | EidError, CardFacts | None]
+"""What an answer proves, and the card that it claims to come from."""
 
 
 class Login:
@@ -37,44 +34,45 @@ class Login:
         self._store = store
         self._anchors = anchors
         self._policy = policy
+        self._handovers = Sealer(policy.handover.key) if policy.handover else None
+        self._absent: frozenset[AuthenticationMethod] = (
+            frozenset() if policy.handover else frozenset({CARD_CERTIFICATE})
+        )
 
-    async def begin(self, visit: Visit, pending: str, browser: str) -> FactorAsked:
+    async def begin(
+        self, visit: Visit, pending: str, browser: str, method: str = ""
+    ) -> FactorAsked:
         """Ask for the next factor on behalf of the request that waits in this browser.
 
-        Raises `UnknownPending`, or `LevelTooLow` when our factors cannot reach what it wants.
+        `method` is the factor that the person would rather use; the first is asked for where that
+        one would not do. Raises `UnknownPending`, or `LevelTooLow` when our factors cannot reach
+        what the request wants.
         """
         waiting = await self._waiting(visit, pending, browser)
         client = await self._store.clients.find(waiting.client)
-        outcome = decide_asking(waiting, client, self._policy, visit)
+        outcome = decide_asking(waiting, client, method, self._absent, self._policy, visit)
         await self._store.keep(outcome.changes, outcome.events)
         return outcome.settle()
 
-    async def answer(  # noqa: PLR0917 - what the browser brought, in the order it is looked at
-        self,
-        visit: Visit,
-        pending: str,
-        browser: str,
-        nonce: str,
-        answer: bytes,
-        session: str | None,
+    async def answer(
+        self, visit: Visit, pending: str, browser: str, answer: ChallengeAnswer, session: str | None
     ) -> SignedIn:
-        """Take a card's answer; a good one begins a session and ends the one that was here.
+        """Take a factor's answer; a good one begins a session and ends the one that was here.
 
         The challenge is spent before anything is looked at, and stays spent (CV-01). Raises what
         the proof or the standing of card and account come to, once it was kept.
         """
         waiting = await self._waiting(visit, pending, browser)
-        challenge = await self._spend(visit, waiting, nonce)
-        claimed = claimed_answer(answer)
-        evidence = CardEvidence(challenge, claimed, await self._standing(claimed))
+        challenge = await self._spend(visit, waiting, answer.nonce)
         before = await self._signed_on(visit, session)
-        proof = card_signature.decide(evidence, self._anchors, visit)
-        outcome = decide_session(waiting, proof, evidence.card, before, self._policy, visit)
+        proof, card = await self._prove(visit, pending, answer, challenge)
+        method = answer.method
+        outcome = decide_session(waiting, method, proof, card, before, self._policy, visit)
         try:
             await self._store.keep(outcome.changes, outcome.events)
         except Conflict as moved_on:
             # The challenge is spent, so nothing is tried again: the holder answers a new one.
-            outcome = _refused(moved_on, waiting, evidence.card, visit)
+            outcome = refused(moved_on, waiting, method, card, visit)
             await self._store.keep(outcome.changes, outcome.events)
         return outcome.settle()
 
@@ -97,6 +95,42 @@ class Login:
             return
         raise Conflict("the session does not hold still")
 
+    async def _prove(
+        self, visit: Visit, pending: str, answer: ChallengeAnswer, challenge: Challenge | None
+    ) -> Proved:
+        """Read the answer as its method has it, look its card up, decide what it proves."""
+        match answer.method:
+            case CARD_SIGNATURE.name:
+                return await self._by_signature(visit, answer, challenge)
+            case CARD_CERTIFICATE.name if self._handovers:
+                shown = open_handover(
+                    self._handovers,
+                    Errand(self._policy.origin, pending, answer.nonce),
+                    answer.content,
+                )
+                return await self._by_certificate(visit, shown, challenge)
+            case _:
+                return BadCardAnswer("by a method that is not asked for here"), None
+
+    async def _by_signature(
+        self, visit: Visit, answer: ChallengeAnswer, challenge: Challenge | None
+    ) -> Proved:
+        claimed = claimed_answer(answer.content)
+        card = None
+        if not isinstance(claimed, EidError):
+            card = await self._store.cards.standing(fingerprint(claimed))
+        evidence = CardEvidence(challenge, claimed, card)
+        return card_signature.decide(evidence, self._anchors, visit), card
+
+    async def _by_certificate(
+        self, visit: Visit, shown: Handover | EidError, challenge: Challenge | None
+    ) -> Proved:
+        card = None
+        if not isinstance(shown, EidError):
+            card = await self._store.cards.standing(shown.fingerprint)
+        evidence = CardEvidence(challenge, shown, card)
+        return card_certificate.decide(evidence, self._anchors, visit), card
+
     async def _signed_on(self, visit: Visit, session: str | None) -> SignOnFacts | None:
         if not session:
             return None
@@ -117,97 +151,3 @@ class Login:
             return None
         bound_to = bound_to_pending(waiting.id_hash, waiting.browser_hash)
         return await self._store.challenges.spend(nonce, ChallengePurpose.LOGIN, bound_to, visit.at)
-
-    async def _standing(self, claimed: CardAnswer | BadCardAnswer) -> CardFacts | None:
-        if isinstance(claimed, BadCardAnswer):
-            return None
-        return await self._store.cards.standing(fingerprint(claimed))
-
-
-def decide_asking(
-    waiting: PendingAuthorization, client: Client | None, policy: LoginPolicy, visit: Visit
-) -> Outcome[FactorAsked]:
-    """Issue the challenge of the first factor that leads to the wanted level.
-
-    A session that is here already does not count: the request waits because it was not enough.
-    """
-    try:
-        factor = next_factor(None, waiting.wanted)
-    except LevelTooLow as refusal:
-        return _refused(refusal, waiting, None, visit)
-    if client is None or factor is None:
-        gone = UnknownPending("its client is disabled, or it waits for no factor")
-        return _refused(gone, waiting, None, visit)
-    challenge = issue_challenge(
-        ChallengePurpose.LOGIN,
-        policy.origin,
-        bound_to_pending(waiting.id_hash, waiting.browser_hash),
-        visit.at,
-        policy.challenge_lifetime,
-    )
-    back = urlsplit(waiting.redirect_uri)
-    asked = FactorAsked(
-        method=factor.name,
-        nonce=challenge.nonce,
-        origin=challenge.origin,
-        client=client,
-        redirect_origin=f"{back.scheme}://{back.netloc}",
-        ui_locales=waiting.ui_locales,
-    )
-    return Outcome(asked, changes=(AddChallenge(challenge),))
-
-
-def decide_session(  # noqa: PLR0917 - facts, evidence, policy, time
-    waiting: PendingAuthorization,
-    proof: FactorProof | EidError,
-    card: CardFacts | None,
-    before: SignOnFacts | None,
-    policy: LoginPolicy,
-    visit: Visit,
-) -> Outcome[SignedIn]:
-    """Begin a session for whom the proof names, or keep why not."""
-    if isinstance(proof, EidError):
-        return _refused(proof, waiting, card, visit)
-    handle = make()
-    session = LoginSession(
-        id=SessionId(new_id()),  # never one that existed before the sign-in (SS-02)
-        handle_hash=digest(handle),
-        account=proof.owner.account.id,
-        events=(proof.event,),
-        started_at=visit.at,
-        idle_until=visit.at + min(policy.idle, policy.session),
-        ends_at=visit.at + policy.session,
-    )
-    changes: list[Change] = [AddSession(proof.owner.standing, session)]
-    if before is not None:  # nobody's session lives on under somebody else's sign-in (SS-09)
-        changes.append(EndSession(before.session.id, visit.at))
-    level = session.level()
-    event = LoggedIn(
-        visit=visit,
-        account=session.account,
-        method=proof.event.method.name,
-        level=level.value if level else 0,
-        client=waiting.client,
-        session=session.id,
-    )
-    return Outcome(SignedIn(handle, session), tuple(changes), (event,))
-
-
-def decide_sign_out(found: SignOnFacts, visit: Visit) -> Outcome[None]:
-    """End this session by its holder's wish."""
-    session = found.session
-    event = LoggedOut(visit=visit, account=session.account, session=session.id)
-    return Outcome(None, (EndSession(session.id, visit.at),), (event,))
-
-
-def _refused(
-    refusal: EidError, waiting: PendingAuthorization, card: CardFacts | None, visit: Visit
-) -> Outcome[Never]:
-    event = LoginRefused(
-        visit=visit,
-        account=card.owner.account.id if card else None,  # only claimed
-        method=CARD_SIGNATURE.name,
-        reason=refusal.code,
-        client=waiting.client,
-    )
-    return Outcome(refusal, events=(event,))

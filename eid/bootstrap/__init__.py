@@ -27,7 +27,7 @@ from eid.bootstrap.policies import (
     pages_policy,
     rotation_policy,
 )
-from eid.bootstrap.secrets import purpose_key, read_master
+from eid.bootstrap.secrets import HANDOVERS, purpose_key, read_master
 from eid.config import Settings
 from eid.domain.audit import ClientDisabled, ClientRegistered, KeyMoved
 from eid.domain.changes import DisableClient, PutClient
@@ -78,7 +78,9 @@ class Services:
         self.csrf_key = purpose_key(master, "form-tokens")
         self.pages = pages_policy(settings)
         anchors = material.anchors()
-        self.login = Login(self._store, anchors, login_policy(settings))
+        self.login = Login(
+            self._store, anchors, login_policy(settings, purpose_key(master, HANDOVERS))
+        )
         self.activation = Activation(
             self._store, anchors, activation_policy(settings, purpose_key(master, "codes"))
         )

@@ -13,7 +13,13 @@ HOST = re.compile(r"[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?")
 
 def require_sound(settings: Settings) -> None:
     """Raise `Misconfigured` with every reason at once."""
-    reasons = [*_issuer(settings), *_tokens(settings), *_demo(settings), *_production(settings)]
+    reasons = [
+        *_issuer(settings),
+        *_certificate_login(settings),
+        *_tokens(settings),
+        *_demo(settings),
+        *_production(settings),
+    ]
     if reasons:
         raise Misconfigured("; ".join(reasons))
 
@@ -33,6 +39,25 @@ def _issuer(settings: Settings) -> list[str]:
     return found
 
 
+def _certificate_login(settings: Settings) -> list[str]:
+    """Where certificates are asked for is one site with the pages: browsers then say who asked."""
+    origin = settings.certificate_login.origin
+    if origin is None:
+        return []
+    found = []
+    if not (_is_origin(origin) and _is_https(origin)):
+        found.append(
+            "certificate_login.origin is an https origin such as https://id.example.vn:8444"
+        )
+    elif origin == settings.issuer or not _is_under(origin, settings.issuer):
+        found.append(
+            "certificate_login.origin is another origin than the issuer, on its host or under it"
+        )
+    if not _is_https(settings.issuer):
+        found.append("certificate_login wants an https issuer: the front serves both")
+    return found
+
+
 def _is_origin(text: str) -> bool:
     """Whether browsers spell an origin like that (RFC 6454, 6.2): signatures rest on letters."""
     try:
@@ -44,6 +69,11 @@ def _is_origin(text: str) -> bool:
     if default is None or port == default or not HOST.fullmatch(parts.hostname or ""):
         return False
     return text == f"{parts.scheme}://{parts.hostname}" + ("" if port is None else f":{port}")
+
+
+def _is_under(origin: str, of: str) -> bool:
+    host, above = urlsplit(origin).hostname, urlsplit(of).hostname
+    return f".{host}".endswith(f".{above}")
 
 
 def _is_https(text: str) -> bool:

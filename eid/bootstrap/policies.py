@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from eid.activation.activate import ActivationPolicy
-from eid.authentication.login import LoginPolicy
+from eid.authentication.messages import HandoverPolicy, LoginPolicy
 from eid.config import Settings
 from eid.issuance.policy import IssuancePolicy, NoticePolicy
 from eid.oidc.policy import OidcPolicy
@@ -19,12 +19,19 @@ class PagesPolicy:
     bridge: str
     hotline: str
     default_locale: str
+    certificates: str | None
 
 
 def pages_policy(settings: Settings) -> PagesPolicy:
     """What pages say of the service."""
     pages = settings.pages
-    return PagesPolicy(settings.issuer, pages.bridge, pages.hotline, pages.default_locale)
+    return PagesPolicy(
+        issuer=settings.issuer,
+        bridge=pages.bridge,
+        hotline=pages.hotline,
+        default_locale=pages.default_locale,
+        certificates=settings.certificate_login.origin,
+    )
 
 
 def issuance_policy(settings: Settings, serial_key: bytes) -> IssuancePolicy:
@@ -47,13 +54,20 @@ def rotation_policy(settings: Settings) -> RotationPolicy:
     )
 
 
-def login_policy(settings: Settings) -> LoginPolicy:
-    """How long a sign-in may take and a session last."""
+def handover_policy(settings: Settings, handover_key: bytes) -> HandoverPolicy:
+    """How the certificate door hands over to our pages."""
+    return HandoverPolicy(settings.issuer, handover_key)
+
+
+def login_policy(settings: Settings, handover_key: bytes) -> LoginPolicy:
+    """How long a sign-in may take and a session last, and whether certificates are asked for."""
+    asks = settings.certificate_login.origin is not None
     return LoginPolicy(
         origin=settings.issuer,
         challenge_lifetime=_seconds(settings.login.challenge_lifetime),
         idle=_seconds(settings.login.idle),
         session=_seconds(settings.login.session),
+        handover=handover_policy(settings, handover_key) if asks else None,
     )
 
 

@@ -9,6 +9,7 @@ from keys.sealing import derive
 
 KEY_BYTES = 32
 OTHERS = 0o077
+HANDOVERS = "card-handovers"  # one instance seals what another opens: both derive the same key
 
 
 def make_master(path: Path) -> None:
@@ -35,5 +36,5 @@ def read_master(path: Path) -> bytes:
 
 
 def purpose_key(master: bytes, purpose: str) -> bytes:
-    """The key of one use: pairwise subjects, form tokens, activation codes, notices, wrapping."""
+    """The key of one use: pairwise subjects, form tokens, activation codes, notices, handovers."""
     return derive(master, purpose)

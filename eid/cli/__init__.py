@@ -15,9 +15,9 @@ from pydantic_settings import SettingsError
 from rich.markup import escape
 from rich.table import Table
 
-from eid.bootstrap import Services, Steps, build_services, hold_ceremony
+from eid.bootstrap import Services, Steps, hold_ceremony
 from eid.bootstrap.doctor import Examination
-from eid.cli import issuing, standing
+from eid.cli import issuing, serving, standing
 from eid.cli.clients import client_app
 from eid.cli.console import fail, out, read_settings, with_services
 from eid.domain.visit import Visit
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.add_typer(client_app, name="client")
 issuing.add_to(app)
 standing.add_to(app)
+serving.add_to(app)
 
 RESULTS = {True: "[green]sound[/]", False: "[red]wrong[/]", None: "[yellow]unknown[/]"}
 STEPS = {
@@ -158,26 +159,3 @@ def doctor() -> None:
     wrong = [f"{one.check}: {one.told}" for one in found if one.good is False]
     if wrong:
         fail("\n✘ ".join(wrong))
-
-
-@app.command()
-def serve() -> None:
-    """Run the provider at `EID_LISTEN` until it is stopped."""
-    settings = read_settings()
-    build_services(settings)  # settings are refused here, before any worker starts
-    host, _, port = settings.listen.rpartition(":")
-    if not (host and port.isascii() and port.isdigit()):
-        raise Misconfigured("EID_LISTEN is ADDRESS:PORT, such as 127.0.0.1:8000")
-    import uvicorn  # noqa: PLC0415 - only this command needs a web server
-
-    uvicorn.run(
-        "api.main:app",
-        host=host.strip("[]"),
-        port=int(port),
-        workers=settings.workers,
-        access_log=False,
-        log_level="info",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=5,
-    )

@@ -52,7 +52,18 @@ CARD_SIGNATURE = AuthenticationMethod(
     ("sc", "pin"),
 )
 
-METHODS = {method.name: method for method in (CARD_SIGNATURE,)}
+CARD_CERTIFICATE = AuthenticationMethod(
+    "card_certificate",
+    frozenset({FactorKind.HELD, FactorKind.KNOWN}),  # the same key, asked by TLS, and its PIN
+    ("sc", "pin"),
+)
+CARD_CHIP = AuthenticationMethod(
+    "card_chip",
+    frozenset({FactorKind.HELD}),  # what opens the chip is printed on it: nothing is known
+    ("hwk",),
+)
+
+METHODS = {method.name: method for method in (CARD_SIGNATURE, CARD_CERTIFICATE)}
 
 
 def authentication_level(methods: Iterable[AuthenticationMethod]) -> AuthenticationLevel | None:

@@ -26,3 +26,12 @@ class Challenge:
     bound_to: bytes
     issued_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeAnswer:
+    """What a browser brought: by which method, to which nonce, and the answer itself, unread."""
+
+    method: str
+    nonce: str
+    content: bytes

@@ -16,18 +16,12 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from eid.domain.challenge import Challenge
-from eid.errors import (
-    BadCardAnswer,
-    CertificateExpired,
-    CertificateRevoked,
-    CertificateUntrusted,
-    SignatureWrong,
-)
+from eid.errors import BadCardAnswer, CertificateRevoked, SignatureWrong
+from eid.proofs.card_path import validate_card_path
 from keys.algorithms import verify
-from keys.errors import CertificateRejected, NoTrustAnchors, SignatureInvalid
+from keys.errors import SignatureInvalid
 from keys.pki.anchors import TrustAnchors
-from keys.pki.path import TrustedCertificate, validate_path
-from keys.pki.profiles import CARD_AUTHENTICATION
+from keys.pki.path import TrustedCertificate
 
 FORMAT: Final = "web-eid:1.0"  # the whole text: Web eID's own libraries compare a prefix alone
 LEAST_SIZE: Final = 100
@@ -35,7 +29,6 @@ MOST_SIZE: Final = 10_000
 HASHES: Final = {"ES256": hashlib.sha256, "ES384": hashlib.sha384}  # all that our cards sign with
 REQUIRED: Final = frozenset({"format", "unverifiedCertificate", "algorithm", "signature"})
 MEMBERS: Final = REQUIRED | {"appVersion"}
-OUT_OF_TIME: Final = frozenset({"expired", "not_yet_valid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +93,7 @@ def verify_card_signature(
     """
     # 1. Sizes, form and algorithm name: `read_card_answer` let nothing else become a CardAnswer.
     # 2. The path: one of our anchors issued it, for authentication and nothing else (CV-20, CV-21).
-    trusted = _validated(answer.unverified_certificate, anchors, now)
+    trusted = validate_card_path(answer.unverified_certificate, anchors, now)
     # 3. The algorithm is what the proven key signs with; the token may only agree (CV-10).
     algorithm, key = trusted.algorithm, trusted.certificate.public_key()
     if algorithm != answer.algorithm or not isinstance(key, EllipticCurvePublicKey):
@@ -115,17 +108,6 @@ def verify_card_signature(
     if not certificate_good:
         raise CertificateRevoked("the register does not call it good")
     return VerifiedCardSignature(trusted, challenge, trusted.personal_number)
-
-
-def _validated(certificate: bytes, anchors: TrustAnchors, now: datetime) -> TrustedCertificate:
-    try:
-        return validate_path(certificate, anchors, CARD_AUTHENTICATION, now)
-    except CertificateRejected as rejected:
-        if rejected.reason in OUT_OF_TIME:
-            raise CertificateExpired(rejected.reason) from None
-        raise CertificateUntrusted(rejected.reason) from None
-    except NoTrustAnchors:
-        raise CertificateUntrusted("nobody is trusted for card authentication") from None
 
 
 def _signed(algorithm: str, challenge: Challenge) -> bytes:

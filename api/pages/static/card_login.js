@@ -5,7 +5,7 @@
   const step = document.getElementById("card-step");
   const button = document.getElementById("open-bridge");
   const status = document.getElementById("card-status");
-  const { bridge, nonce, lang } = step.dataset;
+  const { bridge, nonce, method, lang } = step.dataset;
   let reader = null;
   let watch = 0;
 
@@ -27,7 +27,7 @@
     if (event.origin !== bridge || event.source !== reader || !event.data) { return; }
     switch (event.data.type) {
       case "eid-bridge:ready":
-        reader.postMessage({ type: "eid-bridge:ask", nonce, lang }, bridge);
+        reader.postMessage({ type: "eid-bridge:ask", nonce, method, lang }, bridge);
         break;
       case "eid-bridge:answer":
         stop();

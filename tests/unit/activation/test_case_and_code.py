@@ -121,7 +121,9 @@ def test_a_case_is_shown_where_it_stands(changes: dict[str, Any], step: str) -> 
     assert make_world(**changes).open().step == step
 
 
-@pytest.mark.parametrize("status", set(CardStatus) - {CardStatus.PERSONALISED, CardStatus.ACTIVE})
+@pytest.mark.parametrize(
+    "status", sorted(set(CardStatus) - {CardStatus.PERSONALISED, CardStatus.ACTIVE})
+)
 def test_a_card_that_proves_nothing_is_no_card(status: CardStatus) -> None:
     assert not make_world(card={"status": status}).open().has_card
 

@@ -24,7 +24,8 @@ from fakes import MemoryStore
 from pki_for_tests import SoftCard, ThrowAwayPki
 
 from eid.authentication.login import Login, LoginPolicy, SignedIn
-from eid.domain.assurance import AuthenticationLevel
+from eid.domain.assurance import CARD_SIGNATURE, AuthenticationLevel
+from eid.domain.challenge import ChallengeAnswer
 from eid.domain.changes import AddPending
 from eid.domain.grant import PendingAuthorization
 from eid.domain.handles import digest
@@ -102,7 +103,8 @@ class World:
         at: datetime = NOW,
     ) -> SignedIn:
         visit = make_visit(at)
-        return run(self.login.answer(visit, pending, browser, nonce, body, session))
+        answer = ChallengeAnswer(CARD_SIGNATURE.name, nonce, body)
+        return run(self.login.answer(visit, pending, browser, answer, session))
 
     def sign_in(self, card: SoftCard | None = None, **knobs: Any) -> SignedIn:
         """Begin, let the card answer, and hand the answer in."""

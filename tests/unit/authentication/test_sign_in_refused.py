@@ -26,9 +26,10 @@ from unit.authentication.login_world import (
 
 from eid.authentication.login import Login
 from eid.domain.account import AccountStatus, Lock, LockGround
+from eid.domain.assurance import CARD_SIGNATURE
 from eid.domain.audit import LoginRefused
 from eid.domain.card import CardStatus
-from eid.domain.challenge import ChallengePurpose
+from eid.domain.challenge import ChallengeAnswer, ChallengePurpose
 from eid.domain.changes import MoveAccount
 from eid.domain.handles import digest
 from eid.domain.identifiers import CaseId, PersonalNumber
@@ -342,11 +343,10 @@ def test_parallel_answers_with_one_challenge_are_one_sign_in__CV_03(world: World
     world.login = Login(interleaved(world.store), pki().anchors(), POLICY)
     nonce = world.begin()
     body = good_card().answer(ORIGIN, nonce)
+    said = ChallengeAnswer(CARD_SIGNATURE.name, nonce, body)
 
     async def both() -> list[object]:
-        tries = [
-            world.login.answer(make_visit(), PENDING, BROWSER, nonce, body, None) for _ in range(20)
-        ]
+        tries = [world.login.answer(make_visit(), PENDING, BROWSER, said, None) for _ in range(20)]
         return list(await asyncio.gather(*tries, return_exceptions=True))
 
     results = run(both())
