@@ -16,7 +16,7 @@ from eid.bootstrap.chores import keep_doing, stop_all
 from eid.bootstrap.demo import DemoWorld, demo_world
 from eid.bootstrap.keyring import RegisterKeyring
 from eid.bootstrap.material import read_material_of, require_own_material
-from eid.bootstrap.neighbours import clock_of, notifier_of, registry_of
+from eid.bootstrap.neighbours import clock_of, notifier_of, portraits_of, registry_of
 from eid.bootstrap.policies import (
     PagesPolicy,
     activation_policy,
@@ -37,7 +37,9 @@ from eid.domain.visit import Visit
 from eid.errors import EidError, Unknown, UnknownPerson
 from eid.issuance.batches import Batches
 from eid.issuance.cards import CardIssuance
+from eid.issuance.certifying import Certifier
 from eid.issuance.notices import Deliveries, Notices
+from eid.issuance.passport import DocumentMaker
 from eid.oidc.engine import OidcEngine
 from eid.oidc.registration import read_client_file
 from eid.ports import Clock
@@ -147,9 +149,15 @@ class Services:
     # What commands need beside the rooms
 
     async def card_issuance(self) -> CardIssuance:
-        """The card bureau's front, with the card CA's key opened."""
+        """The card bureau's front, with the keys of card CA and document signer opened."""
         authority = await self._material.authority(CARD_CA, self._vault)
-        return CardIssuance(self._store, self._store.certificates, authority, self._issuance)
+        signer = await self._material.document_signer(self._vault)
+        return CardIssuance(
+            self._store,
+            Certifier(self._store.certificates, authority),
+            DocumentMaker(signer, portraits_of(self.settings)),
+            self._issuance,
+        )
 
     async def rotate_keys(self, visit: Visit, *, compromised: str | None = None) -> Steps:
         """Carry out what is due, or withdraw one compromised key at once; say what was done."""

@@ -10,13 +10,25 @@ from eid.domain.facts import OrderFacts
 from eid.domain.identifiers import OrderId
 from eid.domain.visit import Visit
 from eid.errors import AlreadySpent, Conflict, UnknownOrder
-from eid.issuance.certifying import CertifiedKey, Certifier, ReportedKey, prove_possession
-from eid.issuance.documents import CardPack, KeyReport, build_pack, read_report, read_wanted_keys
+from eid.issuance.certifying import (
+    CertifiedKey,
+    Certifier,
+    ReportedKey,
+    holder_of,
+    prove_possession,
+)
+from eid.issuance.documents import (
+    CardPack,
+    KeyReport,
+    build_pack,
+    read_order,
+    read_report,
+    without_access_number,
+)
 from eid.issuance.members import bad_member
+from eid.issuance.passport import ChipDocument, DocumentMaker
 from eid.issuance.policy import IssuancePolicy
 from eid.ports import Store
-from keys.pki.authority import CertificateAuthority
-from keys.pki.register import CertificateRegister
 
 _PAGE: Final = 200
 _TRIES: Final = 3
@@ -26,14 +38,11 @@ class CardIssuance:
     """What the card bureau deals with."""
 
     def __init__(
-        self,
-        store: Store,
-        register: CertificateRegister,
-        authority: CertificateAuthority,
-        policy: IssuancePolicy,
+        self, store: Store, certifier: Certifier, maker: DocumentMaker, policy: IssuancePolicy
     ) -> None:
         self._store = store
-        self._certifier = Certifier(register, authority)
+        self._certifier = certifier
+        self._maker = maker
         self._policy = policy
 
     async def orders(self) -> AsyncIterator[str]:
@@ -48,7 +57,7 @@ class CardIssuance:
             after = page[-1].order.id
 
     async def complete(self, visit: Visit, report: str | bytes) -> str:
-        """Certify the keys that the chip has made; give back the pack to write.
+        """Certify the keys that the chip has made, sign its document; give back the pack to write.
 
         The same report again gives the same pack, also after a crash half way: an answer that was
         lost must not cost a card.
@@ -57,16 +66,20 @@ class CardIssuance:
             BadDocument: the report cannot be read, or is not for the card that was ordered.
             UnknownOrder: there is no such order.
             SignatureWrong: a key's proof of possession does not hold.
-            AlreadySpent: the card was personalised with other keys.
+            AlreadySpent: the card was personalised with other keys, or the very same document
+                cannot be made again.
+            WrongHolder: the card is for somebody who is no citizen.
+            RegistryAway: the portrait cannot be had now; nothing was begun.
         """
         read = read_report(report)
         for _ in range(_TRIES):
             facts = await self._find(read)
-            wanted = read_wanted_keys(facts.order.document)
-            keys = prove_possession(read, wanted, self._policy.serial_key)
+            order = read_order(facts.order.document)
+            keys = prove_possession(read, order.keys, self._policy.serial_key)
             _require_same_keys(facts, keys)
+            document = await self._maker.make(order, holder_of(facts), keys)
             try:
-                return await self._complete(visit, facts, keys)
+                return await self._complete(visit, facts, keys, document)
             except Conflict as error:
                 if isinstance(error, AlreadySpent):
                     raise
@@ -81,31 +94,48 @@ class CardIssuance:
         return facts
 
     async def _complete(
-        self, visit: Visit, facts: OrderFacts, keys: tuple[ReportedKey, ...]
+        self,
+        visit: Visit,
+        facts: OrderFacts,
+        keys: tuple[ReportedKey, ...],
+        document: ChipDocument | None,
     ) -> str:
         if facts.order.status is OrderStatus.REQUESTED:
             started = do.MoveCardOrder(facts.order.id, OrderStatus.REQUESTED, OrderStatus.KEYED)
             await self._store.keep([started], [])
-        certified = [await self._certifier.certify(key, facts) for key in keys]
+        certified = [await self._certifier.certify(key, facts) for key in keys if key.is_certified]
         if facts.order.status is not OrderStatus.COMPLETED:
-            await self._store.keep(*decide_personalised(visit, facts, certified))
+            await self._store.keep(*decide_personalised(visit, facts, certified, document))
+        elif document is not None:
+            await self._require_same_document(facts, document)
         return build_pack(
             CardPack(
                 facts.order.id,
                 facts.card.id,
                 tuple((each.key.slot, each.der) for each in certified),
+                document.files if document else (),
             )
         )
 
+    async def _require_same_document(self, facts: OrderFacts, document: ChipDocument) -> None:
+        """Hand out no second document for a card: a holder has one face and one name on it."""
+        known = await self._store.cards.document_standing(document.fingerprint)
+        if known is None or known.card.id != facts.card.id:
+            raise AlreadySpent("the document was made before and is not here any more")
+
 
 def decide_personalised(
-    visit: Visit, facts: OrderFacts, certified: list[CertifiedKey]
+    visit: Visit,
+    facts: OrderFacts,
+    certified: list[CertifiedKey],
+    document: ChipDocument | None,
 ) -> tuple[list[do.Change], list[CardPersonalised]]:
-    """Say what changes once the chip's keys are certified."""
+    """Say what changes once the chip's keys are certified and its document is signed."""
     changes: list[do.Change] = [
         *(each.as_change(facts.card) for each in certified),
+        *([document.as_change(facts.card.id, visit.at)] if document else []),
         do.MoveChipCard(facts.card.id, CardStatus.ORDERED, CardStatus.PERSONALISED),
-        do.MoveCardOrder(facts.order.id, OrderStatus.KEYED, OrderStatus.COMPLETED),
+        do.FinishCardOrder(facts.order.id, without_access_number(facts.order.document)),
     ]
     event = CardPersonalised(
         visit=visit,
@@ -119,5 +149,6 @@ def decide_personalised(
 def _require_same_keys(facts: OrderFacts, keys: tuple[ReportedKey, ...]) -> None:
     """Refuse to certify other keys for a card that has left the house."""
     bound = {certificate.serial for certificate in facts.card.certificates}
-    if facts.order.status is OrderStatus.COMPLETED and bound != {key.serial for key in keys}:
+    reported = {key.serial for key in keys if key.is_certified}
+    if facts.order.status is OrderStatus.COMPLETED and bound != reported:
         raise AlreadySpent("the card was personalised with other keys")

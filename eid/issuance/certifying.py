@@ -28,14 +28,14 @@ from keys import algorithms
 from keys.algorithms import PublicKey
 from keys.errors import AlgorithmRefused, SignatureInvalid, StatusConflict
 from keys.pki.authority import CertificateAuthority
-from keys.pki.profiles import PROFILES, CertificateProfile
+from keys.pki.profiles import PROFILES, CertificateProfile, Named
 from keys.pki.register import (
     CertificateRecord,
     CertificateRegister,
     CertificateStatus,
     fingerprint_of,
 )
-from keys.pki.subject import card_subject
+from keys.pki.subject import card_subject, presence_subject
 from keys.sealing import keyed_hash
 
 _SERIAL_OCTETS: Final = 20
@@ -43,13 +43,26 @@ _SERIAL_OCTETS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class ReportedKey:
-    """A key whose possession the chip has proved, and what it is wanted for."""
+    """A key whose possession the chip has proved, and what it is wanted for.
+
+    Attributes:
+        slot: where it is on the chip.
+        use: name of its certificate's profile, or what it is for in the passport application.
+        public_key: the key.
+        der: the same, as it was reported.
+        serial: of its certificate.
+    """
 
     slot: str
-    profile: CertificateProfile
+    use: str
     public_key: PublicKey
     der: bytes
     serial: int
+
+    @property
+    def is_certified(self) -> bool:
+        """Whether it gets a certificate; keys of the passport application stand in its files."""
+        return self.use in PROFILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,7 @@ class CertifiedKey:
     def as_change(self, card: ChipCard) -> do.AddCardCertificate:
         """Bind it to the card: no other card may ever carry this key (AC-18)."""
         bound = CardCertificate(
-            profile=self.key.profile.name,
+            profile=self.key.use,
             serial=self.key.serial,
             fingerprint=fingerprint_of(self.certificate),
             not_after=self.certificate.not_valid_after_utc,
@@ -103,7 +116,7 @@ def _prove(report: KeyReport, made: MadeKey, wanted: WantedKey, serial_key: byte
         raise SignatureWrong(f"key of slot {made.slot}: {error.code}") from error
     return ReportedKey(
         slot=made.slot,
-        profile=PROFILES[wanted.profile],
+        use=wanted.profile,
         public_key=public_key,
         der=made.public_key,
         serial=serial_of(serial_key, report.order, made),
@@ -145,12 +158,13 @@ class Certifier:
             AlreadySpent: it was certified before and the very same bytes cannot be made again.
             Conflict: somebody else is certifying the same key.
         """
-        subject = _subject(facts)
+        profile = PROFILES[key.use]
+        subject = _subject(profile, facts)
         record = await self._register.find(key.serial)
         if record is None:
-            record = await self._reserve(key, subject, facts.card)
+            record = await self._reserve(key.serial, profile, subject, facts.card)
         certificate = self._authority.issue(
-            key.profile,
+            profile,
             subject,
             key.public_key,
             serial=key.serial,
@@ -160,11 +174,11 @@ class Certifier:
         await self._record(record, certificate)
         return CertifiedKey(key, certificate)
 
-    async def _reserve(self, key: ReportedKey, subject: Name, card: ChipCard) -> CertificateRecord:
-        begin, end = self._validity(key.profile, card)
-        record = CertificateRecord(
-            key.serial, key.profile.name, subject.rfc4514_string(), begin, end
-        )
+    async def _reserve(
+        self, serial: int, profile: CertificateProfile, subject: Name, card: ChipCard
+    ) -> CertificateRecord:
+        begin, end = self._validity(profile, card)
+        record = CertificateRecord(serial, profile.name, subject.rfc4514_string(), begin, end)
         try:
             await self._register.reserve(record)
         except StatusConflict as error:
@@ -189,8 +203,16 @@ class Certifier:
         return begin, end
 
 
-def _subject(facts: OrderFacts) -> Name:
+def _subject(profile: CertificateProfile, facts: OrderFacts) -> Name:
+    if profile.names is Named.CARD:
+        return presence_subject(facts.card.document_number)
+    holder = holder_of(facts)
+    return card_subject(holder.name.latin, holder.number)
+
+
+def holder_of(facts: OrderFacts) -> Citizen:
+    """The citizen whom a card is for; raises `WrongHolder`."""
     holder = facts.owner.holder
     if not isinstance(holder, Citizen):
         raise WrongHolder("cards are for citizens")
-    return card_subject(holder.name.latin, holder.number)
+    return holder

@@ -6,7 +6,7 @@ two readers, one wire.
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -18,17 +18,20 @@ ORDER_KIND: Final = "eid.card-order:1"
 REPORT_KIND: Final = "eid.key-report:1"
 PACK_KIND: Final = "eid.card-pack:1"
 
-_MOST_BYTES: Final = 16384  # a report with four keys stays below 4 kB
-_MOST_KEYS: Final = 4
+_MOST_BYTES: Final = 16384  # a report with six keys stays below 4 kB
+_MOST_KEYS: Final = 6
+_MRZ_LINES: Final = 3
 _ID: Final = r"[0-9a-f]{32}"
-_SLOT: Final = r"9[ACDE]"
+# Slots of the PIV application, and the two keys of the passport application (ICAO Doc 9303-11).
+_SLOT: Final = r"9[ACDE]|AA|CA"
+_CAN: Final = r"[0-9]{6}"
 _REPORT: Final = frozenset({"kind", "order", "card", "chipSerial", "keys"})
 _MADE_KEY: Final = frozenset({"slot", "publicKey", "proof"})
 
 
 @dataclass(frozen=True, slots=True)
 class WantedKey:
-    """A key that the chip shall make, and the profile of its certificate."""
+    """A key that the chip shall make, and what it is for: mostly its certificate's profile."""
 
     slot: str
     profile: str
@@ -49,7 +52,20 @@ class CardHolder:
 
 @dataclass(frozen=True, slots=True)
 class OrderDocument:
-    """What the bureau is asked to make. `valid_until` is None for a card without expiry."""
+    """What the bureau is asked to make.
+
+    Attributes:
+        order: identifies what is asked for.
+        card: identifies the card.
+        document_number: printed on the card.
+        holder: printed on the card.
+        issued: the first day printed on the card.
+        valid_until: the last one; None for a card without expiry.
+        mrz: the three lines of the machine readable zone.
+        keys: what the chip shall make.
+        can: card access number, six digits printed on the card, with which the chip is opened for
+            reading; None where the card has none, or where nobody needs to know it any more.
+    """
 
     order: OrderId
     card: CardId
@@ -59,6 +75,7 @@ class OrderDocument:
     valid_until: date | None
     mrz: tuple[str, str, str]
     keys: tuple[WantedKey, ...]
+    can: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +99,12 @@ class KeyReport:
 
 @dataclass(frozen=True, slots=True)
 class CardPack:
-    """The certificates to write: (slot, DER) pairs."""
+    """What to write: certificates as (slot, DER), files as (two-byte identifier, content) pairs."""
 
     order: OrderId
     card: CardId
     certificates: tuple[tuple[str, bytes], ...]
+    files: tuple[tuple[int, bytes], ...] = ()
 
 
 def build_order(order: OrderDocument) -> str:
@@ -113,17 +131,36 @@ def build_order(order: OrderDocument) -> str:
                 {"slot": key.slot, "profile": key.profile, "algorithm": key.algorithm}
                 for key in order.keys
             ],
+            **({} if order.can is None else {"can": order.can}),
         }
     )
 
 
-def read_wanted_keys(document: str) -> tuple[WantedKey, ...]:
-    """Read back from an order of ours which keys were asked for."""
+def read_order(document: str) -> OrderDocument:
+    """Read an order of ours back."""
     order = _read(document, ORDER_KIND)
-    return tuple(
-        WantedKey(key.text("slot", _SLOT), key.text("profile"), key.text("algorithm"))
-        for key in order.each("keys", _MOST_KEYS)
+    return OrderDocument(
+        order=OrderId(bytes.fromhex(order.text("order", _ID))),
+        card=CardId(bytes.fromhex(order.text("card", _ID))),
+        document_number=DocumentNumber(order.text("documentNumber")),
+        holder=_read_holder(order.members("holder")),
+        issued=order.day("issued"),
+        valid_until=order.optional_day("validUntil"),
+        mrz=_read_mrz(order),
+        keys=tuple(
+            WantedKey(key.text("slot", _SLOT), key.text("profile"), key.text("algorithm"))
+            for key in order.each("keys", _MOST_KEYS)
+        ),
+        can=order.optional_text("can", _CAN),
     )
+
+
+def without_access_number(document: str) -> str:
+    """An order as it is kept once the card is made.
+
+    The access number was for the bureau alone. The rest builds the same pack again.
+    """
+    return build_order(replace(read_order(document), can=None))
 
 
 def read_report(text: str | bytes) -> KeyReport:
@@ -156,6 +193,7 @@ def build_pack(pack: CardPack) -> str:
             "certificates": [
                 {"slot": slot, "certificate": _base64(der)} for slot, der in pack.certificates
             ],
+            **({"files": _file_rows(pack)} if pack.files else {}),
         }
     )
 
@@ -163,6 +201,26 @@ def build_pack(pack: CardPack) -> str:
 def proof_text(card: CardId, key: MadeKey) -> bytes:
     """What the chip signed to show that it holds the key."""
     return f"{REPORT_KIND}|{card.hex()}|{key.slot}|{_base64(key.public_key)}".encode()
+
+
+def _file_rows(pack: CardPack) -> list[dict[str, str]]:
+    return [{"file": f"{name:04X}", "content": _base64(octets)} for name, octets in pack.files]
+
+
+def _read_holder(holder: Members) -> CardHolder:
+    return CardHolder(
+        number=holder.text("number"),
+        name=holder.text("name"),
+        latin_name=holder.text("latinName"),
+        born=holder.day("born"),
+        sex=holder.text("sex"),
+        nationality=holder.text("nationality"),
+    )
+
+
+def _read_mrz(order: Members) -> tuple[str, str, str]:
+    first, second, third = order.texts("mrz", _MRZ_LINES)
+    return first, second, third
 
 
 def _read_made_key(key: Members) -> MadeKey:

@@ -55,6 +55,14 @@ class Members:
         """The same, or None where the member is missing or null."""
         return None if self.held.get(name) is None else self.text(name, pattern)
 
+    def texts(self, name: str, count: int) -> tuple[str, ...]:
+        """A list of exactly so many strings."""
+        held = self._get(name)
+        if not isinstance(held, list) or len(held) != count:
+            self.refuse(name, f"is not a list of {count}")
+        rows = Members(self._at(name), {str(place): row for place, row in enumerate(held)})
+        return tuple(rows.text(place) for place in rows.held)
+
     def day(self, name: str) -> date:
         """A calendar date written YYYY-MM-DD."""
         try:

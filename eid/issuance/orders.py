@@ -14,7 +14,18 @@ from eid.issuance.policy import IssuancePolicy
 from eid.vietnam import mrz_profile, rules
 
 _DIGITS: Final = 8
-_SLOTS: Final = (("9A", "card_authentication"), ("9C", "card_signature"))  # SP 800-73-4, 3.1.3
+_ACCESS_DIGITS: Final = 6  # ICAO Doc 9303-11, 4.1: printed on the card
+# SP 800-73-4, part 1, 3.1.3 and 3.2: the keys of the PIV application.
+_SLOTS: Final = (
+    ("9A", "card_authentication"),
+    ("9C", "card_signature"),
+    ("9D", "card_key_agreement"),
+    ("9E", "card_presence"),
+)
+# ICAO Doc 9303-11, 6.1 and 6.2: the keys of the passport application. The algorithm stands in its
+# files, where it is one for all cards.
+_PASSPORT_SLOTS: Final = (("AA", "active_authentication"), ("CA", "chip_authentication"))
+_PASSPORT_ALGORITHM: Final = "ES256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,11 @@ def new_document_number(prefix: str) -> DocumentNumber:
     return DocumentNumber(f"{prefix}{secrets.randbelow(10**_DIGITS):0{_DIGITS}}")
 
 
+def new_access_number() -> str:
+    """Six random digits: who has not seen the card cannot work them out from what it says."""
+    return f"{secrets.randbelow(10**_ACCESS_DIGITS):0{_ACCESS_DIGITS}}"
+
+
 def _document(
     policy: IssuancePolicy, order: OrderId, card: ChipCard, holder: Citizen
 ) -> OrderDocument:
@@ -70,5 +86,9 @@ def _document(
         mrz=mrz_profile.build_mrz(
             holder.number, holder.name, holder.born, holder.sex, card.valid_until
         ),
-        keys=tuple(WantedKey(slot, profile, policy.algorithm) for slot, profile in _SLOTS),
+        keys=(
+            *(WantedKey(slot, profile, policy.algorithm) for slot, profile in _SLOTS),
+            *(WantedKey(slot, use, _PASSPORT_ALGORITHM) for slot, use in _PASSPORT_SLOTS),
+        ),
+        can=new_access_number(),
     )

@@ -6,6 +6,7 @@ a card is made by the factory, certified, and answers a challenge that the serve
 
 import base64
 import json
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,6 +55,16 @@ ISSUED = date(2021, 7, 1)
 ORIGIN = "http://localhost:8000"
 PIN, PUK = "123456", "12345678"
 SERIAL_KEY = bytes(range(32))
+KEYS = (
+    ("9A", "card_authentication"),
+    ("9C", "card_signature"),
+    ("9D", "card_key_agreement"),
+    ("9E", "card_presence"),
+    ("AA", "active_authentication"),
+    ("CA", "chip_authentication"),
+)
+CERTIFIED = ("9A", "9C", "9D", "9E")
+FILES = (0x011C, 0x011D, 0x011E, 0x0101, 0x010D, 0x010E, 0x010F)
 
 Json = Any
 Change = Callable[[Json], object]
@@ -86,15 +97,17 @@ def cross(folder: Path, algorithm: str) -> Crossing:
     read = bureau.read_order(order)
     report = bureau.build_report(make_chip(read, folder, PIN, PUK))
     heard, pki = server.read_report(report), ThrowAwayPki()
-    profiles = {key.slot: key.profile for key in server.read_wanted_keys(order)}
-    rows = tuple((key.slot, certificate_for(pki, key, profiles[key.slot])) for key in heard.keys)
-    pack = server.build_pack(server.CardPack(heard.order, heard.card, rows))
+    rows = tuple(
+        (key.slot, certificate_for(pki, key)) for key in heard.keys if key.slot in CERTIFIED
+    )
+    files = tuple((name, f"file {name:04X}".encode()) for name in FILES)
+    pack = server.build_pack(server.CardPack(heard.order, heard.card, rows, files))
     write_pack(bureau.read_pack(pack), folder)
     return Crossing(order, report, pack, folder / f"{read.document_number}.card", pki)
 
 
-def certificate_for(pki: ThrowAwayPki, key: server.MadeKey, profile: str) -> bytes:
-    signs_in = profile == "card_authentication"
+def certificate_for(pki: ThrowAwayPki, key: server.MadeKey) -> bytes:
+    signs_in = key.slot == "9A"
     public_key = load_der_public_key(key.public_key)
     assert isinstance(public_key, ec.EllipticCurvePublicKey)
     made = certify(
@@ -110,8 +123,8 @@ def certificate_for(pki: ThrowAwayPki, key: server.MadeKey, profile: str) -> byt
 
 
 def prove(crossing: Crossing) -> tuple[ReportedKey, ...]:
-    wanted = server.read_wanted_keys(crossing.order)
-    return prove_possession(server.read_report(crossing.report), wanted, SERIAL_KEY)
+    wanted = server.read_order(crossing.order)
+    return prove_possession(server.read_report(crossing.report), wanted.keys, SERIAL_KEY)
 
 
 @pytest.fixture(scope="module", params=["ES256", "ES384"])
@@ -144,9 +157,10 @@ def test_the_bureau_reads_the_order_that_issuance_wrote() -> None:
     )
     assert (order.issued, order.valid_until) == (ISSUED, date(2030, 1, 15))
     assert [(key.slot, key.profile, key.algorithm) for key in order.keys] == [
-        ("9A", "card_authentication", "ES256"),
-        ("9C", "card_signature", "ES256"),
+        (slot, use, "ES256") for slot, use in KEYS
     ]
+    assert order.can is not None
+    assert re.fullmatch("[0-9]{6}", order.can)
     assert order.mrz[0].startswith("IDVNM190000001")
     assert "001190000001<<" in order.mrz[0]
 
@@ -168,22 +182,22 @@ def test_issuance_reads_the_report_that_the_bureau_wrote(crossing: Crossing) -> 
 
 
 def test_issuance_believes_the_proofs_of_the_chip(usual: Crossing) -> None:
-    assert [(key.slot, key.profile.name) for key in prove(usual)] == [
-        ("9A", "card_authentication"),
-        ("9C", "card_signature"),
-    ]
+    assert [(key.slot, key.use) for key in prove(usual)] == list(KEYS)
 
 
 def test_issuance_believes_the_proofs_of_a_chip_with_keys_on_p_384(
     tmp_path: Path,
 ) -> None:
-    assert len(prove(cross(tmp_path, "ES384"))) == 2
+    assert len(prove(cross(tmp_path, "ES384"))) == len(KEYS)
 
 
 def test_the_bureau_reads_the_pack_that_issuance_wrote(crossing: Crossing) -> None:
     pack, report = bureau.read_pack(crossing.pack), server.read_report(crossing.report)
     assert (pack.order, pack.card) == (report.order.hex(), report.card.hex())
-    assert [row.slot for row in pack.certificates] == ["9A", "9C"]
+    assert [row.slot for row in pack.certificates] == list(CERTIFIED)
+    assert [(row.file, row.content) for row in pack.files] == [
+        (name, f"file {name:04X}".encode()) for name in FILES
+    ]
 
 
 @pytest.mark.parametrize("origin", [ORIGIN, "https://id.example.vn"])
@@ -259,8 +273,12 @@ def changed(line: str, change: Change) -> str:
 
 
 ORDER_CHANGES: tuple[tuple[str, Change], ...] = (
-    *((name, drop(name)) for name in json.loads(order_line())),
-    *((name, rename(name)) for name in json.loads(order_line())),
+    # A card without a passport application has no access number.
+    *((name, drop(name)) for name in json.loads(order_line()) if name != "can"),
+    *((name, rename(name)) for name in json.loads(order_line()) if name != "can"),
+    ("can", put("can", value=123456)),
+    ("can", put("can", value="12345")),
+    ("can", put("can", value="12345\u0661")),
     *((f"holder.{name}", drop("holder", name)) for name in json.loads(order_line())["holder"]),
     *((f"keys[1].{name}", drop("keys", 1, name)) for name in ("slot", "profile", "algorithm")),
     ("kind", put("kind", value="eid.card-order:2")),
@@ -332,12 +350,12 @@ def test_issuance_refuses_a_changed_report_and_names_the_member(
 
 
 def swap_proofs(report: Json) -> None:
-    first, second = report["keys"]
+    first, second, *_ = report["keys"]
     first["proof"], second["proof"] = second["proof"], first["proof"]
 
 
 def swap_slots(report: Json) -> None:
-    first, second = report["keys"]
+    first, second, *_ = report["keys"]
     first["slot"], second["slot"] = second["slot"], first["slot"]
 
 
@@ -349,7 +367,7 @@ def swap_slots(report: Json) -> None:
 def test_a_proof_holds_for_its_own_card_slot_and_key_alone(usual: Crossing, change: Change) -> None:
     report = server.read_report(changed(usual.report, change))
     with pytest.raises(SignatureWrong):
-        prove_possession(report, server.read_wanted_keys(usual.order), SERIAL_KEY)
+        prove_possession(report, server.read_order(usual.order).keys, SERIAL_KEY)
 
 
 PACK_CHANGES: tuple[tuple[str, Change], ...] = (
@@ -362,6 +380,13 @@ PACK_CHANGES: tuple[tuple[str, Change], ...] = (
     ("certificates", twice("certificates")),
     ("certificates[0]", put("certificates", 0, value=None)),
     ("certificates[0].slot", put("certificates", 0, "slot", value="AA")),
+    ("certificates", put("certificates", 0, "slot", value="9D")),
+    ("files", put("files", value={})),
+    ("files", twice("files")),
+    ("files[0].file", put("files", 0, "file", value="11C")),
+    ("files[0].file", put("files", 0, "file", value="3F00")),
+    ("files[0].content", put("files", 0, "content", value="====")),
+    *((f"files[1].{n}", drop("files", 1, n)) for n in ("file", "content")),
     ("certificates[0].certificate", put("certificates", 0, "certificate", value="====")),
     ("certificates[0].certificate", put("certificates", 0, "certificate", value=7)),
 )
@@ -471,17 +496,23 @@ def test_the_factory_keeps_a_name_and_its_order_s_spelling(name: str) -> None:
     st.binary(min_size=16, max_size=16),
     st.binary(min_size=16, max_size=16),
     st.lists(
-        st.tuples(st.sampled_from(["9A", "9C"]), st.binary(min_size=1, max_size=60)),
+        st.tuples(st.sampled_from(CERTIFIED), st.binary(min_size=1, max_size=60)),
         min_size=1,
-        max_size=2,
+        max_size=4,
+        unique_by=lambda row: row[0],
+    ),
+    st.lists(
+        st.tuples(st.sampled_from([*FILES, 0x0102]), st.binary(min_size=1, max_size=60)),
+        max_size=3,
         unique_by=lambda row: row[0],
     ),
 )
 def test_any_octets_pass_the_border_in_both_directions(
-    order: bytes, card: bytes, rows: list[tuple[str, bytes]]
+    order: bytes, card: bytes, rows: list[tuple[str, bytes]], files: list[tuple[int, bytes]]
 ) -> None:
-    pack = server.CardPack(OrderId(order), CardId(card), tuple(rows))
+    pack = server.CardPack(OrderId(order), CardId(card), tuple(rows), tuple(files))
     read = bureau.read_pack(server.build_pack(pack))
+    assert [(row.file, row.content) for row in read.files] == files
     assert [(row.slot, row.certificate) for row in read.certificates] == rows
     made = tuple(bureau.MadeKey(slot, octets, sha256(octets).digest()) for slot, octets in rows)
     report = server.read_report(

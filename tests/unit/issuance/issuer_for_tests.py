@@ -18,7 +18,11 @@ from eid.domain.holder import Holder
 from eid.domain.visit import Visit
 from eid.issuance.batches import Batches
 from eid.issuance.cards import CardIssuance
+from eid.issuance.certifying import Certifier
+from eid.issuance.passport import DocumentMaker
 from eid.issuance.policy import IssuancePolicy
+from eid.ports import Portraits
+from eid.standins.portraits import DrawnPortraits
 from keys.algorithms import jose_signature
 from keys.errors import StatusConflict
 from keys.pki.ceremony import hold, read_ceremony
@@ -157,7 +161,7 @@ class Chip:
             spki.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         ).decode()
 
-    def made(self, slot: str, **changes: Any) -> dict[str, Any]:
+    def made(self, slot: str, /, **changes: Any) -> dict[str, Any]:
         text = f"eid.key-report:1|{self.order['card']}|{slot}|{self.public(slot)}"
         proof = self.keys[slot].sign(text.encode(), ec.ECDSA(SHA256()))
         return {
@@ -187,6 +191,7 @@ class Issuer:
     registry: AgreeingRegistry = field(default_factory=AgreeingRegistry)
     register: MemoryRegister = field(default_factory=MemoryRegister)
     visit: Visit = field(default_factory=make_visit)
+    portraits: Portraits = field(default_factory=DrawnPortraits)
 
     @property
     def batches(self) -> Batches:
@@ -203,12 +208,19 @@ class Issuer:
         lines = self.store.tables.lines.values()
         return {line.number: line.reason for line in lines if line.reason}
 
-    def cards(self, vault: MemoryVault | None = None, begin: datetime = CA_BEGINS) -> CardIssuance:
+    def cards(
+        self,
+        vault: MemoryVault | None = None,
+        begin: datetime = CA_BEGINS,
+        portraits: Portraits | None = None,
+    ) -> CardIssuance:
         async def work() -> CardIssuance:
             own = vault or DeterministicVault()
             material = await hold(read_ceremony(CEREMONY), own, begin, existing=None)
             authority = await material.authority(CARD_CA, own)
-            return CardIssuance(self.store, self.register, authority, POLICY)
+            certifier = Certifier(self.register, authority)
+            maker = DocumentMaker(await material.document_signer(own), portraits or self.portraits)
+            return CardIssuance(self.store, certifier, maker, POLICY)
 
         return run(work())
 

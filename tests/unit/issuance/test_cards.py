@@ -1,5 +1,6 @@
 import base64
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from builders import make_visit
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from unit.issuance.issuer_for_tests import (
     MAU,
     Chip,
@@ -29,9 +31,10 @@ from eid.errors import (
     UnknownOrder,
 )
 from eid.issuance.cards import CardIssuance
+from eid.issuance.orders import new_access_number
 from keys.algorithms import jose_signature
 from keys.pki.register import CertificateStatus, fingerprint_of
-from keys.pki.subject import personal_number
+from keys.pki.subject import document_number, personal_number
 from keys.vault import KeyHandle
 
 
@@ -69,12 +72,18 @@ def test_an_order_says_all_that_the_bureau_needs() -> None:
     }
     assert (order["issued"], order["validUntil"]) == ("2021-07-01", "2030-01-15")
     assert order["mrz"][0] == "IDVNM1900000015001190000001<<6"
-    assert order["keys"] == [
-        {"slot": "9A", "profile": "card_authentication", "algorithm": "ES256"},
-        {"slot": "9C", "profile": "card_signature", "algorithm": "ES256"},
+    assert [(key["slot"], key["profile"], key["algorithm"]) for key in order["keys"]] == [
+        ("9A", "card_authentication", "ES256"),
+        ("9C", "card_signature", "ES256"),
+        ("9D", "card_key_agreement", "ES256"),
+        ("9E", "card_presence", "ES256"),
+        ("AA", "active_authentication", "ES256"),
+        ("CA", "chip_authentication", "ES256"),
     ]
+    assert re.fullmatch("[0-9]{6}", order["can"])
     assert set(order) == {
-        "kind", "order", "card", "documentNumber", "holder", "issued", "validUntil", "mrz", "keys"
+        "kind", "order", "card", "documentNumber", "holder", "issued", "validUntil", "mrz", "keys",
+        "can",
     }  # fmt: skip
 
 
@@ -88,20 +97,52 @@ def test_every_order_is_given_page_by_page_and_again(monkeypatch: pytest.MonkeyP
     assert len(issuer.chips(cards)) == 5
 
 
-def test_reported_keys_become_two_certificates_of_the_holder__AC_18() -> None:
+def test_reported_keys_become_certificates_of_the_holder__AC_18() -> None:
     issuer, cards, chip = ordered()
     pack = complete(issuer, cards, chip.report())
     made = certificates(pack)
-    assert (pack["kind"], list(made)) == ("eid.card-pack:1", ["9A", "9C"])
+    assert (pack["kind"], list(made)) == ("eid.card-pack:1", ["9A", "9C", "9D", "9E"])
     for slot, certificate in made.items():
-        assert personal_number(certificate.subject) == "001190000001"
         assert certificate.public_key() == chip.keys[slot].public_key()
+    for slot in ("9A", "9C", "9D"):
+        assert personal_number(made[slot].subject) == "001190000001"
     usage = {
         slot: certificate.extensions.get_extension_for_class(x509.KeyUsage).value
         for slot, certificate in made.items()
     }
     assert (usage["9A"].digital_signature, usage["9A"].content_commitment) == (True, False)
     assert (usage["9C"].digital_signature, usage["9C"].content_commitment) == (False, True)
+    assert (usage["9D"].digital_signature, usage["9D"].key_agreement) == (False, True)
+    assert (usage["9E"].digital_signature, usage["9E"].key_agreement) == (True, False)
+
+
+def test_the_certificate_that_needs_no_pin_says_nothing_of_the_holder() -> None:
+    issuer, cards, chip = ordered()
+    presence = certificates(complete(issuer, cards, chip.report()))["9E"]
+    assert document_number(presence.subject) == chip.order["documentNumber"]
+    whole = presence.public_bytes(Encoding.DER)
+    for told in ("001190000001", "190000001", "NGUYEN", "MAU", "900115"):
+        assert told.encode() not in whole
+
+
+def test_access_numbers_are_drawn_and_not_worked_out() -> None:
+    _, _, chip = ordered()
+    numbers = {new_access_number() for _ in range(200)}
+    assert len(numbers) > 150
+    assert all(re.fullmatch("[0-9]{6}", number) for number in numbers)
+    # Cards in the field use the last six digits of the personal number, which anybody may know.
+    assert chip.order["can"] not in {chip.order["holder"]["number"][-6:], "000001"}
+
+
+def test_nothing_of_the_access_number_stays_once_the_card_is_made() -> None:
+    issuer, cards, chip = ordered()
+    can = chip.order["can"]
+    complete(issuer, cards, chip.report())
+    (order,) = issuer.store.tables.orders.values()
+    kept = json.loads(order.document)
+    assert kept == {name: value for name, value in chip.order.items() if name != "can"}
+    assert "can" not in kept
+    assert f'"{can}"' not in order.document
 
 
 def test_a_certificate_lives_from_the_day_of_issue_to_the_card_s_last_second() -> None:
@@ -135,7 +176,7 @@ def test_no_authority_certifies_for_a_time_before_itself() -> None:
 def test_the_intent_is_kept_before_the_signature() -> None:
     issuer, cards, chip = ordered()
     complete(issuer, cards, chip.report())
-    assert issuer.register.log == ["reserve", "record"] * 2
+    assert issuer.register.log == ["reserve", "record"] * 4
     assert {record.status for record in issuer.register.records.values()} == {
         CertificateStatus.GOOD
     }
@@ -161,7 +202,7 @@ def test_the_same_report_again_gives_the_same_pack__P_02() -> None:
     events = len(issuer.store.events)
     assert complete(issuer, cards, report) == first
     assert complete(issuer, cards, chip.report()) == first  # fresh proofs, the same keys
-    assert len(issuer.register.records) == 2
+    assert len(issuer.register.records) == 4
     assert len(issuer.store.events) == events
 
 
@@ -182,7 +223,7 @@ def test_a_crash_before_the_card_was_kept_is_made_good__P_02(
         with pytest.raises(ConnectionError):
             complete(issuer, cards, report)
     made = certificates(complete(issuer, cards, report))
-    assert len(issuer.register.records) == 2
+    assert len(issuer.register.records) == 4
     assert {fingerprint_of(certificate) for certificate in made.values()} == {
         record.fingerprint for record in issuer.register.records.values()
     }
@@ -211,7 +252,7 @@ def test_other_keys_for_a_finished_card_are_refused__AC_18() -> None:
     complete(issuer, cards, chip.report())
     with pytest.raises(AlreadySpent):
         complete(issuer, cards, Chip(chip.order).report())
-    assert len(issuer.register.records) == 2
+    assert len(issuer.register.records) == 4
 
 
 def test_a_key_that_is_on_another_card_is_refused__AC_18() -> None:
@@ -227,30 +268,36 @@ def test_a_key_that_is_on_another_card_is_refused__AC_18() -> None:
     assert statuses == {CardStatus.PERSONALISED, CardStatus.ORDERED}
 
 
-def with_foreign_proof(chip: Chip) -> str:
-    stranger = Chip(chip.order)
-    return chip.report(keys=[chip.made("9A", proof=stranger.made("9A")["proof"]), chip.made("9C")])
+def with_one(chip: Chip, where: str, /, **changes: Any) -> str:
+    """A report in which one key's row is changed."""
+    rows = [chip.made(each, **(changes if each == where else {})) for each in chip.keys]
+    return chip.report(keys=rows)
+
+
+def with_foreign_proof(chip: Chip, slot: str = "9A") -> str:
+    return with_one(chip, slot, proof=Chip(chip.order).made(slot)["proof"])
 
 
 def with_swapped_proofs(chip: Chip) -> str:
-    a, c = chip.made("9A"), chip.made("9C")
-    return chip.report(keys=[{**a, "proof": c["proof"]}, {**c, "proof": a["proof"]}])
+    rows = [chip.made(slot) for slot in chip.keys]
+    rows[0]["proof"], rows[1]["proof"] = rows[1]["proof"], rows[0]["proof"]
+    return chip.report(keys=rows)
 
 
 def with_proof_of_another_card(chip: Chip) -> str:
     other = Chip({**chip.order, "card": "ab" * 16})
     other.keys = chip.keys
-    return chip.report(keys=[other.made("9A"), other.made("9C")])
+    return chip.report(keys=[other.made(slot) for slot in chip.keys])
 
 
 def with_proof_for_another_slot(chip: Chip) -> str:
-    proof = chip.made("9A")
-    chip.keys["9C"] = chip.keys["9A"]
-    return chip.report(keys=[{**chip.made("9A"), "proof": chip.made("9C")["proof"]}, proof])
+    twin = Chip(chip.order)
+    twin.keys["9C"] = chip.keys["9A"]
+    return with_one(chip, "9A", proof=twin.made("9C")["proof"])
 
 
-def with_key_of_another_curve(chip: Chip) -> str:
-    chip.keys["9A"] = ec.generate_private_key(ec.SECP384R1())
+def with_key_of_another_curve(chip: Chip, slot: str = "9A") -> str:
+    chip.keys[slot] = ec.generate_private_key(ec.SECP384R1())
     return chip.report()
 
 
@@ -260,9 +307,18 @@ def with_key_of_another_curve(chip: Chip) -> str:
         (with_foreign_proof, SignatureWrong),
         (with_swapped_proofs, SignatureWrong),
         (with_proof_of_another_card, SignatureWrong),
-        (with_proof_for_another_slot, BadDocument),
+        (with_proof_for_another_slot, SignatureWrong),
         (with_key_of_another_curve, SignatureWrong),
+        (lambda chip: with_foreign_proof(chip, "9E"), SignatureWrong),
+        (lambda chip: with_foreign_proof(chip, "AA"), SignatureWrong),
+        (lambda chip: with_foreign_proof(chip, "CA"), SignatureWrong),
+        (lambda chip: with_key_of_another_curve(chip, "AA"), SignatureWrong),
+        (lambda chip: with_key_of_another_curve(chip, "CA"), SignatureWrong),
         (lambda chip: chip.report(keys=[chip.made("9A")]), BadDocument),
+        (
+            lambda chip: chip.report(keys=[chip.made(s) for s in chip.keys if s != "AA"]),
+            BadDocument,
+        ),
         (lambda chip: chip.report(keys=[chip.made("9A"), chip.made("9A")]), BadDocument),
         (lambda chip: chip.report(keys=[]), BadDocument),
         (lambda chip: chip.report(card="00" * 16), BadDocument),
@@ -271,18 +327,10 @@ def with_key_of_another_curve(chip: Chip) -> str:
         (lambda chip: chip.report(kind="eid.key-report:2"), BadDocument),
         (lambda chip: chip.report(approved=True), BadDocument),
         (lambda chip: chip.report(chipSerial="00"), BadDocument),
-        (
-            lambda chip: chip.report(keys=[chip.made("9A", proof="AA=="), chip.made("9C")]),
-            SignatureWrong,
-        ),
-        (
-            lambda chip: chip.report(keys=[chip.made("9A", proof="A!=="), chip.made("9C")]),
-            BadDocument,
-        ),
-        (
-            lambda chip: chip.report(keys=[chip.made("9A", publicKey="AAAA"), chip.made("9C")]),
-            SignatureWrong,
-        ),
+        (lambda chip: with_one(chip, "9A", proof="AA=="), SignatureWrong),
+        (lambda chip: with_one(chip, "9A", proof="A!=="), BadDocument),
+        (lambda chip: with_one(chip, "9A", publicKey="AAAA"), SignatureWrong),
+        (lambda chip: with_one(chip, "AA", slot="AB"), BadDocument),
         (lambda chip: chip.report() + " " * 17000, TooLarge),
         (lambda _: "[]", BadDocument),
     ],
@@ -296,9 +344,10 @@ def test_one_change_to_a_good_report_is_refused__AC_18(twist: Any, error: type) 
     assert issuer.register.records == {}
 
 
-def test_one_key_in_two_slots_is_refused() -> None:
+@pytest.mark.parametrize(("slot", "other"), [("9C", "9A"), ("AA", "9E"), ("CA", "9D")])
+def test_one_key_in_two_slots_is_refused(slot: str, other: str) -> None:
     issuer, cards, chip = ordered()
-    chip.keys["9C"] = chip.keys["9A"]
+    chip.keys[slot] = chip.keys[other]
     with pytest.raises(BadDocument, match="one key twice"):
         complete(issuer, cards, chip.report())
 
