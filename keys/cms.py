@@ -176,6 +176,12 @@ class _SignedData:
 
 
 @asn1.sequence
+class _MasterList:  # ICAO Doc 9303-12, 5: CscaMasterList
+    version: int
+    certificates: asn1.SetOf[asn1.TLV]
+
+
+@asn1.sequence
 class _ContentInfo:
     type: ObjectIdentifier
     content: Annotated[_SignedData, asn1.Explicit(0)]
@@ -243,6 +249,10 @@ def open_signed_data(der: bytes, *, largest: int = LARGEST) -> ClaimedSignedData
     # RFC 5652 section 5.1: the signer's digest is announced at the head.
     if digest not in [_digest(one) for one in signed_data.digests.as_list()]:
         raise CmsMalformed("the signer's digest is not announced")
+    scheme = _scheme(info.scheme, digest)
+    # RFC 5652 section 5.6: one digest for the content and for what is signed
+    if scheme.digest != digest:
+        raise CmsMalformed("the signature names another digest than its signer")
     return ClaimedSignedData(
         content=inside.content,
         content_type=inside.type,
@@ -250,7 +260,7 @@ def open_signed_data(der: bytes, *, largest: int = LARGEST) -> ClaimedSignedData
         signer=_signer(info),
         message_digest=_read_attributes(info, inside.type),
         signed=asn1.encode_der(info.signed),
-        scheme=_scheme(info.scheme, digest),
+        scheme=scheme,
         signature=info.signature,
     )
 
@@ -278,6 +288,25 @@ def verify_with(scheme: Scheme, public_key: PublicKey, data: bytes, signature: b
             raise SignatureInvalid("signed by another kind of key")
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         raise SignatureInvalid("wrong signature") from None
+
+
+def read_scheme(identifier: bytes) -> Scheme:
+    """Read the AlgorithmIdentifier (DER) of a certificate's signature; raises CmsMalformed."""
+    try:
+        return _scheme(asn1.decode_der(_SignatureIdentifier, identifier), None)
+    except ValueError:
+        raise CmsMalformed("not a signature algorithm") from None
+
+
+def open_master_list(content: bytes) -> tuple[bytes, ...]:
+    """Read the certificates (DER) in the content of a CSCA master list; raises CmsMalformed."""
+    try:
+        master_list = asn1.decode_der(_MasterList, content)
+    except ValueError:
+        raise CmsMalformed("not a CSCA master list") from None
+    if master_list.version != 0:
+        raise CmsMalformed("a master list of an unknown version")
+    return tuple(_certificate(one) for one in master_list.certificates.as_list())
 
 
 def signer_certificate(claimed: ClaimedSignedData) -> bytes:
@@ -358,33 +387,30 @@ def _digest(identifier: _DigestIdentifier) -> Digest:
     return digest
 
 
-def _scheme(identifier: _SignatureIdentifier, digest: Digest) -> Scheme:
-    """Read the signature algorithm; it may not name another digest than the signer's."""
+def _scheme(identifier: _SignatureIdentifier, digest: Digest | None) -> Scheme:
+    """Read a signature algorithm; `digest` is the one meant where only RSA is named."""
     name, parameters = identifier.algorithm, identifier.parameters
-    is_plain = not isinstance(parameters, _PssParameters)
     # RFC 5754 section 3.3: ecdsa-with-SHA2 has no parameters
-    if _ECDSA.get(name) == digest and parameters is None:
-        return Scheme(digest)
-    # RFC 5754 section 3.2: rsaEncryption stands for PKCS #1 v1.5 with the signer's digest
-    if is_plain and (name == _RSA or _PKCS1.get(name) == digest):
-        return Scheme(digest, padding.PKCS1v15())
+    if name in _ECDSA and parameters is None:
+        return Scheme(_ECDSA[name])
     if name == _RSA_PSS and isinstance(parameters, _PssParameters):
-        return Scheme(digest, _pss(parameters, digest))
+        return _pss(parameters)
+    if not isinstance(parameters, _PssParameters):
+        named = digest if name == _RSA else _PKCS1.get(name)
+        if named is not None:
+            return Scheme(named, padding.PKCS1v15())
     raise CmsMalformed("a signature algorithm that is not spoken here")
 
 
-def _pss(parameters: _PssParameters, digest: Digest) -> padding.PSS:
+def _pss(parameters: _PssParameters) -> Scheme:
     named, mask = parameters.digest, parameters.mask
-    # RFC 4055 section 3.1: an absent digest or mask means SHA-1. RFC 4056 section 3: the digest of
-    # the parameters is the signer's.
-    fits = named is not None and mask is not None and mask.function == _MGF1
-    if named is None or mask is None or not fits or parameters.trailer != 1:
+    # RFC 4055 section 3.1: an absent digest or mask means SHA-1.
+    if named is None or mask is None or mask.function != _MGF1 or parameters.trailer != 1:
         raise CmsMalformed("RSASSA-PSS with SHA-1, another mask or another trailer")
-    if _digest(named) != digest or _digest(mask.digest) != digest:
-        raise CmsMalformed("RSASSA-PSS with another digest than the signer's")
-    if not 0 <= parameters.salt_length <= digest.digest_size:
-        raise CmsMalformed("RSASSA-PSS with an absurd salt")
-    return padding.PSS(padding.MGF1(digest), parameters.salt_length)
+    digest = _digest(named)
+    if _digest(mask.digest) != digest or not 0 <= parameters.salt_length <= digest.digest_size:
+        raise CmsMalformed("RSASSA-PSS with two digests, or an absurd salt")
+    return Scheme(digest, padding.PSS(padding.MGF1(digest), parameters.salt_length))
 
 
 def _names(signer: IssuerAndSerial | SubjectKey, der: bytes) -> bool:
