@@ -118,6 +118,8 @@ def _builder(
     if profile.extended_key_usage:
         purposes = x509.ExtendedKeyUsage(profile.extended_key_usage)
         builder = builder.add_extension(purposes, critical=profile.purpose_is_critical)
+    if profile.is_never_checked:
+        builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
     return builder
 
 

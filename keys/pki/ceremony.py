@@ -1,4 +1,4 @@
-"""The ceremony: CSCA, document signer and card CA from one file, once.
+"""The ceremony: CSCA, document signer, card CA and OCSP responder from one file, once.
 
 The file fixes names, curves and lifetimes; only keys and serial numbers are new each time. Keys are
 made in the vault and stay there.
@@ -20,12 +20,15 @@ from keys.errors import CeremonyRefused
 from keys.pki.anchors import Anchors, TrustAnchors
 from keys.pki.authority import CertificateAuthority, issue_root
 from keys.pki.document_signer import DocumentSigner
+from keys.pki.ocsp import Responder
 from keys.pki.profiles import (
     CARD_AUTHENTICATION,
     CARD_CA,
     CARD_SIGNATURE,
     CSCA,
     DOCUMENT_SIGNER,
+    OCSP_RESPONDER,
+    PROFILES,
     CertificateProfile,
 )
 from keys.pki.register import new_serial
@@ -33,7 +36,12 @@ from keys.pki.subject import authority_subject
 from keys.pki.vault_key import VaultKey
 from keys.vault import KeyHandle, Vault
 
-CAST: Final = (CSCA, DOCUMENT_SIGNER, CARD_CA)  # in the order in which they are certified
+CAST: Final = (
+    CSCA,
+    DOCUMENT_SIGNER,
+    CARD_CA,
+    OCSP_RESPONDER,
+)  # in the order in which they are certified
 _MEMBERS: Final = {"organisation": str, "common_name": str, "algorithm": str, "days": int}
 
 
@@ -72,6 +80,12 @@ class Material:
         own = self.minted[DOCUMENT_SIGNER.name]
         await vault.open(own.handle)
         return DocumentSigner(own.certificate, vault, own.handle)
+
+    async def responder(self, vault: Vault) -> Responder:
+        """Open who answers for the card CA's certificates; raises VaultClosed."""
+        own = self.minted[OCSP_RESPONDER.name]
+        await vault.open(own.handle)
+        return Responder(self.minted[CARD_CA.name].certificate, own.certificate, vault, own.handle)
 
     def anchors(self) -> TrustAnchors:
         """Say whom to trust for the certificates on a card."""
@@ -171,8 +185,9 @@ def _certify(
         return issue_root(
             part.profile, part.subject, key, serial=serial, not_before=begin, not_after=end
         )
-    root = minted[CSCA.name]
-    authority = CertificateAuthority(CSCA, root.certificate, vault, root.handle)
+    issuer = PROFILES[part.profile.issuer_profile]
+    own = minted[issuer.name]
+    authority = CertificateAuthority(issuer, own.certificate, vault, own.handle)
     public_key = vault.public_key(handle)
     return authority.issue(
         part.profile, part.subject, public_key, serial=serial, not_before=begin, not_after=end

@@ -98,6 +98,8 @@ def _wanted_extensions(
     if profile.extended_key_usage:
         purposes = x509.ExtendedKeyUsage(profile.extended_key_usage)
         wanted.append((profile.purpose_is_critical, purposes))
+    if profile.is_never_checked:
+        wanted.append((False, x509.OCSPNoCheck()))
     return {extension.oid: (critical, extension) for critical, extension in wanted}
 
 

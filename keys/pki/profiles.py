@@ -2,7 +2,8 @@
 
     CSCA (root) -> document signer
                 -> card CA -> card authentication (slot 9A), card signature (slot 9C),
-                              card key agreement (slot 9D), card presence (slot 9E)
+                              card key agreement (slot 9D), card presence (slot 9E),
+                              OCSP responder
 
 We issue on P-256 and P-384 only. The policy identifiers hang under an invented UUID arc
 (ITU-T X.667: 2.25.<UUID as a number>) and mean nothing outside this reference.
@@ -48,6 +49,7 @@ class CertificateProfile:
         purpose_is_critical: whether software that does not know the purpose must refuse it.
         path_length: how many CAs may follow; None for an end entity (RFC 5280 section 4.2.1.9).
         policy_oid: the one certificate policy.
+        is_never_checked: whether nobody asks for its own status (RFC 6960 section 4.2.2.2.1).
         names: whom the subject names: an authority, a person by number, or a card by number.
         algorithms: what its key may sign with; for key agreement they stand for their curves.
     """
@@ -60,6 +62,7 @@ class CertificateProfile:
     path_length: int | None = None
     extended_key_usage: frozenset[ObjectIdentifier] = frozenset()
     purpose_is_critical: bool = False
+    is_never_checked: bool = False
     names: Named = Named.AUTHORITY
     algorithms: tuple[str, ...] = (ES256.name, ES384.name)
 
@@ -144,6 +147,16 @@ CARD_PRESENCE: Final = CertificateProfile(
     extended_key_usage=frozenset({PIV_CARD_AUTHENTICATION}),
     purpose_is_critical=True,
     names=Named.CARD,
+)
+
+OCSP_RESPONDER: Final = CertificateProfile(
+    name="ocsp_responder",
+    issuer_profile="card_ca",
+    lifetime=20 * _YEAR,
+    key_usage=_usage("digital_signature"),
+    policy_oid=ObjectIdentifier(f"{_ARC}.1.6"),
+    extended_key_usage=frozenset({ExtendedKeyUsageOID.OCSP_SIGNING}),
+    is_never_checked=True,
 )
 
 _ROWS: Final = (

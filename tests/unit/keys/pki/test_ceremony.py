@@ -34,7 +34,10 @@ def test_the_demo_ceremony_makes_what_its_file_says() -> None:
         "csca": "CN=Not-VNeID Demo CSCA,O=Not-VNeID Demo,C=VN",
         "document_signer": "CN=Not-VNeID Demo Document Signer 1,O=Not-VNeID Demo,C=VN",
         "card_ca": "CN=Not-VNeID Demo Card CA 1,O=Not-VNeID Demo,C=VN",
+        "ocsp_responder": "CN=Not-VNeID Demo OCSP Responder 1,O=Not-VNeID Demo,C=VN",
     }
+    # RFC 6960 section 4.2.2.2: who answers for an authority's certificates, it named itself.
+    assert made.pop("ocsp_responder").issuer == made["card_ca"].subject
     assert {c.issuer for c in made.values()} == {made["csca"].subject}
     assert [(c.not_valid_after_utc - NOW).days for c in made.values()] == [9125, 7300, 7300]
     assert len({c.serial_number for c in made.values()}) == 3
