@@ -25,8 +25,8 @@ from eid.ports import Portraits
 from eid.standins.portraits import DrawnPortraits
 from keys.algorithms import jose_signature
 from keys.errors import StatusConflict
-from keys.pki.ceremony import hold, read_ceremony
-from keys.pki.profiles import CARD_CA
+from keys.pki.ceremony import CAST, hold, read_ceremony
+from keys.pki.profiles import CARD_CA, CSCA
 from keys.pki.register import CertificateRecord
 from keys.vault import KeyHandle
 from keys.vault.memory import MemoryVault
@@ -34,13 +34,9 @@ from keys.vault.memory import MemoryVault
 T = TypeVar("T")
 
 CEREMONY = "\n".join(
-    f'[{name}]\norganisation = "Throw-away"\ncommon_name = "Throw-away {name}"\n'
-    f'algorithm = "{algorithm}"\ndays = {days}'
-    for name, algorithm, days in (
-        ("csca", "ES256", 9000),
-        ("document_signer", "ES256", 7300),
-        ("card_ca", "ES256", 7300),
-    )
+    f'[{part.name}]\norganisation = "Throw-away"\ncommon_name = "Throw-away {part.name}"\n'
+    f'algorithm = "ES256"\ndays = {9000 if part is CSCA else 7300}'
+    for part in CAST
 )
 CA_BEGINS = datetime(2020, 1, 1, tzinfo=UTC)
 POLICY = IssuancePolicy(document_prefix="X", serial_key=b"s" * 32)
