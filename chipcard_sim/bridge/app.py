@@ -1,10 +1,10 @@
-"""The bridge as an ASGI application: one window, and three things to ask of a card."""
+"""The bridge as an ASGI application: the desk's page, the window, and what they ask of a card."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -14,12 +14,16 @@ from starlette.types import ASGIApp
 
 from chipcard_sim.bridge.asked import read_asked
 from chipcard_sim.bridge.conversations import CONVERSATIONS, Conversation
-from chipcard_sim.bridge.drawer import Drawer
+from chipcard_sim.bridge.desk import Desk
+from chipcard_sim.bridge.drawer import CardSource
 from chipcard_sim.bridge.faces import read_faces
 from chipcard_sim.bridge.guard import Guard
-from chipcard_sim.bridge.page import WindowPage
+from chipcard_sim.bridge.journal import Journal
+from chipcard_sim.bridge.page import DeskPage, WindowPage
 from chipcard_sim.bridge.refusals import Refused
 from chipcard_sim.bridge.settings import BridgeSettings
+from chipcard_sim.bridge.stream import Broadcast
+from chipcard_sim.bridge.view import find_portrait, look
 
 _STATIC = Path(__file__).parent / "static"
 _CODES = {404: "not_found", 405: "not_allowed"}
@@ -27,21 +31,29 @@ _CODES = {404: "not_found", 405: "not_allowed"}
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def create_bridge(drawer: Drawer, settings: BridgeSettings) -> ASGIApp:
-    """Return the application that serves the cards of a drawer to the providers in the settings."""
+def create_bridge(
+    cards: CardSource, settings: BridgeSettings, journal: Journal | None = None
+) -> ASGIApp:
+    """Return the application that serves these cards to the providers in the settings.
+
+    Whoever stops the server closes the journal first: that ends the streams.
+    """
+    desk = Desk(cards, journal or Journal())
     # No OpenAPI pages, and no declared bodies: a refused body would be quoted back, PIN and all.
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.add_exception_handler(Refused, _answer_refused)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(Exception, _answer_failed)
     app.mount("/static", StaticFiles(directory=_STATIC))
-    app.add_route("/", _to_window, methods=["GET"])
+    app.add_route("/", _desk(desk, DeskPage()), methods=["GET"])
+    app.add_route("/portrait", _portrait(cards), methods=["GET"])
+    app.add_route("/trace", Broadcast(desk.journal).answer, methods=["GET"])
     app.add_route("/health", _health, methods=["GET"])
-    app.add_route("/window", _window(drawer, WindowPage(settings.origins)), methods=["GET"])
+    app.add_route("/window", _window(desk, WindowPage(settings.origins)), methods=["GET"])
     if settings.has_picker:
-        app.add_route("/cards", _cards(drawer), methods=["GET"])
+        app.add_route("/cards", _cards(cards), methods=["GET"])
     for path, conversation in CONVERSATIONS.items():
-        app.add_route(path, _converse(conversation, drawer, settings), methods=["POST"])
+        app.add_route(path, _converse(conversation, desk, settings), methods=["POST"])
     return Guard(app, settings.address)
 
 
@@ -49,31 +61,48 @@ async def _health(_: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-async def _to_window(_: Request) -> Response:
-    return RedirectResponse("/window", 303)
+def _desk(desk: Desk, page: DeskPage) -> Endpoint:
+    async def show(request: Request) -> Response:
+        asked = request.query_params
+        view = await run_in_threadpool(look, desk, asked.get("card"))
+        return HTMLResponse(page.render(asked.get("lang"), view))
+
+    return show
 
 
-def _window(drawer: Drawer, page: WindowPage) -> Endpoint:
+def _portrait(cards: CardSource) -> Endpoint:
+    async def portrait(request: Request) -> Response:
+        name = request.query_params.get("card", "")
+        found = await run_in_threadpool(find_portrait, cards, name)
+        if found is None:
+            raise Refused("not_found")
+        return Response(found, media_type="image/jpeg")
+
+    return portrait
+
+
+def _window(desk: Desk, page: WindowPage) -> Endpoint:
     async def window(request: Request) -> Response:
-        cards = await run_in_threadpool(read_faces, drawer)
-        return HTMLResponse(page.render(request.query_params.get("lang"), cards))
+        faces = await run_in_threadpool(read_faces, desk.cards)
+        language = request.query_params.get("lang")
+        return HTMLResponse(page.render(language, faces, desk.inserted))
 
     return window
 
 
-def _cards(drawer: Drawer) -> Endpoint:
-    async def cards(_: Request) -> Response:
-        faces = await run_in_threadpool(read_faces, drawer)
+def _cards(cards: CardSource) -> Endpoint:
+    async def tell(_: Request) -> Response:
+        faces = await run_in_threadpool(read_faces, cards)
         rows = [{"card": face.document_number, "holder": face.holder} for face in faces]
         return JSONResponse({"cards": rows})
 
-    return cards
+    return tell
 
 
-def _converse(conversation: Conversation, drawer: Drawer, settings: BridgeSettings) -> Endpoint:
+def _converse(conversation: Conversation, desk: Desk, settings: BridgeSettings) -> Endpoint:
     async def converse(request: Request) -> Response:
         asked = await read_asked(request, settings.address)
-        return JSONResponse(await run_in_threadpool(conversation, drawer, settings, asked))
+        return JSONResponse(await run_in_threadpool(conversation, desk, settings, asked))
 
     return converse
 

@@ -14,6 +14,7 @@ MOST_BYTES = 8192  # as Web eID's native messages
 _NONCE = re.compile(r"[\x21-\x7e]{44,128}")
 _PIN = re.compile(r"[0-9]{6,8}")  # SP 800-73-4, part 2, 2.4.3
 _PUK = re.compile(r"[0-9]{8}")
+_CAN = re.compile(r"[0-9]{6}")  # ICAO 9303-11, 4.4.1: the card access number
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,6 +36,10 @@ class Asked:
     def puk(self, name: str) -> str:
         """Return a PUK of the right shape."""
         return self._shaped(name, _PUK, "puk_shape")
+
+    def can(self) -> str:
+        """Return a card access number of the right shape."""
+        return self._shaped("can", _CAN, "can_shape")
 
     def nonce(self) -> str:
         """Return the challenge's text, which the card signs as text."""

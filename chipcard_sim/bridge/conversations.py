@@ -1,22 +1,27 @@
-"""What the window can ask of a card: an answer, another PIN, or a way out of a blocked PIN."""
+"""What window and page can ask of a card: an answer, another PIN, a way out of a blocked one."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from chipcard_sim.bridge.asked import Asked
-from chipcard_sim.bridge.drawer import CardMissing, Drawer
+from chipcard_sim.bridge.chip_state import OBJECTS, get_object
+from chipcard_sim.bridge.desk import Desk
+from chipcard_sim.bridge.drawer import CardMissing
+from chipcard_sim.bridge.passport import read_passport
 from chipcard_sim.bridge.refusals import Refused
 from chipcard_sim.bridge.settings import BridgeSettings
 from chipcard_sim.chip.memory import MemoryDamaged
 from chipcard_sim.iso7816.transport import Transport
 from chipcard_sim.terminal.agent import CitizenAgent
-from chipcard_sim.terminal.errors import PinBlocked, TerminalError, WrongPin
+from chipcard_sim.terminal.chip_reading import read_chip
+from chipcard_sim.terminal.connection import Connection
+from chipcard_sim.terminal.errors import PinBlocked, TerminalError, WrongAccessKey, WrongPin
 from chipcard_sim.terminal.piv import PivClient
 
-Conversation = Callable[[Drawer, BridgeSettings, Asked], Mapping[str, object]]
+Conversation = Callable[[Desk, BridgeSettings, Asked], Mapping[str, object]]
 
 
-def answer(drawer: Drawer, settings: BridgeSettings, asked: Asked) -> Mapping[str, object]:
+def answer(desk: Desk, settings: BridgeSettings, asked: Asked) -> Mapping[str, object]:
     """Have the card answer a challenge: members card, pin, origin, nonce.
 
     Raises:
@@ -26,56 +31,112 @@ def answer(drawer: Drawer, settings: BridgeSettings, asked: Asked) -> Mapping[st
     if origin not in settings.origins:
         raise Refused("asker_unknown")
     nonce, pin = asked.nonce(), asked.pin("pin")
-    with _talking(drawer, asked, "pin") as card:
+    with _talking(desk, asked, "answer", origin) as card:
         return CitizenAgent(card).answer(origin, nonce, pin)
 
 
-def change_pin(drawer: Drawer, _: BridgeSettings, asked: Asked) -> Mapping[str, object]:
+def read(desk: Desk, settings: BridgeSettings, asked: Asked) -> Mapping[str, object]:
+    """Have the chip itself answer a challenge: members card, can, origin, nonce.
+
+    Raises:
+        Refused: the asker is not on the list, or the card refuses.
+    """
+    origin = asked.text("origin")
+    if origin not in settings.origins:
+        raise Refused("asker_unknown")
+    nonce, can = asked.nonce(), asked.can()
+    with _talking(desk, asked, "read", origin) as card:
+        return read_chip(card, origin, nonce, can)
+
+
+def change_pin(desk: Desk, _: BridgeSettings, asked: Asked) -> Mapping[str, object]:
     """Replace the PIN: members card, pin, newPin."""
     pin, new_pin = asked.pin("pin"), asked.pin("newPin")
-    with _talking(drawer, asked, "pin") as card:
+    with _talking(desk, asked, "change") as card:
         client = PivClient(card)
         client.select()
         client.change_pin(pin, new_pin)
     return {}
 
 
-def unblock(drawer: Drawer, _: BridgeSettings, asked: Asked) -> Mapping[str, object]:
+def unblock(desk: Desk, _: BridgeSettings, asked: Asked) -> Mapping[str, object]:
     """Give a blocked PIN new life: members card, puk, newPin."""
     puk, new_pin = asked.puk("puk"), asked.pin("newPin")
-    with _talking(drawer, asked, "puk") as card:
+    with _talking(desk, asked, "unblock", shown="puk") as card:
         client = PivClient(card)
         client.select()
         client.unblock(puk, new_pin)
     return {}
 
 
+def verify(desk: Desk, _: BridgeSettings, asked: Asked) -> Mapping[str, object]:
+    """Show the PIN, and see what opens: members card, pin. The tags of the objects that did."""
+    pin = asked.pin("pin")
+    with _talking(desk, asked, "verify") as card:
+        connection, client = Connection(card), PivClient(card)
+        client.select()
+        shut = [tag for tag in OBJECTS if not get_object(connection, tag).is_ok]
+        client.verify_pin(pin)
+        return {"opened": [f"{tag:X}" for tag in shut if get_object(connection, tag).is_ok]}
+
+
+def passport(desk: Desk, _: BridgeSettings, asked: Asked) -> Mapping[str, object]:
+    """Read the passport application for the one who looks: members card, can."""
+    can = asked.can()
+    with _talking(desk, asked, "passport") as card:
+        return read_passport(card, can)
+
+
+def insert(desk: Desk, _: BridgeSettings, asked: Asked) -> Mapping[str, object]:
+    """Put a card into the reader: member card."""
+    try:
+        desk.insert(asked.text("card"))
+    except CardMissing as error:
+        raise Refused("card_unknown") from error
+    return {}
+
+
+def remove(desk: Desk, _: BridgeSettings, __: Asked) -> Mapping[str, object]:
+    """Take the card out: no members."""
+    desk.remove()
+    return {}
+
+
 CONVERSATIONS: Mapping[str, Conversation] = {
     "/answer": answer,
+    "/read": read,
     "/pin": change_pin,
     "/unblock": unblock,
+    "/verify": verify,
+    "/passport": passport,
+    "/insert": insert,
+    "/remove": remove,
 }
 """Path -> what is asked there."""
 
 
 @contextmanager
-def _talking(drawer: Drawer, asked: Asked, secret: str) -> Iterator[Transport]:
+def _talking(
+    desk: Desk, asked: Asked, what: str, asker: str = "", shown: str = "pin"
+) -> Iterator[Transport]:
     """Talk to the asked card, and say in the bridge's own codes what went wrong."""
     try:
-        with drawer.inserted(asked.text("card")) as card:
+        with desk.talk(asked.text("card"), what, asker) as card:
             yield card
     except CardMissing as error:
         raise Refused("card_unknown") from error
     except WrongPin as error:
-        raise _wrong(secret, error.tries_left) from error
+        raise _wrong(shown, error.tries_left) from error
     except PinBlocked as error:
-        raise _wrong(secret, 0) from error
+        raise _wrong(shown, 0) from error
+    except WrongAccessKey as error:
+        raise Refused("can_wrong") from error
     except (TerminalError, MemoryDamaged) as error:
         raise Refused("card_unfit") from error
 
 
-def _wrong(secret: str, tries_left: int) -> Refused:
+def _wrong(shown: str, tries_left: int) -> Refused:
     """The try that was the last one is told as blocked: that is what the holder must act upon."""
     if tries_left == 0:
-        return Refused(f"{secret}_blocked")
-    return Refused(f"{secret}_wrong", tries_left)
+        return Refused(f"{shown}_blocked")
+    return Refused(f"{shown}_wrong", tries_left)

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chipcard_sim.applications import APPLICATIONS
+from chipcard_sim.bureau.members import DocumentMalformed
+from chipcard_sim.bureau.plastic import Plastic, find_plastic
 from chipcard_sim.chip.card import Card
 from chipcard_sim.iso7816.transport import Transport
 
@@ -30,6 +32,15 @@ class CardSource(Protocol):
         Raises:
             CardMissing: there is no such card.
         """
+        ...
+
+
+@runtime_checkable
+class PrintedCards(Protocol):
+    """A source that also knows what is printed on its cards, which no chip tells a reader."""
+
+    def printed(self, name: str) -> Plastic | None:
+        """Return what is printed on a card, or None where nobody knows."""
         ...
 
 
@@ -68,8 +79,20 @@ class Drawer:
         """
         if name not in self.names():
             raise CardMissing(name)
-        with self._turns.setdefault(name, Lock()), powered(self._folder / f"{name}{_ENDING}") as it:
+        with self._turns.setdefault(name, Lock()), powered(self._place(name)) as it:
             yield it if self._wrap is None else self._wrap(it)
+
+    def printed(self, name: str) -> Plastic | None:
+        """Return what is printed on a card, or None where nothing lies beside its file."""
+        if name not in self.names():
+            return None
+        try:
+            return find_plastic(self._place(name))
+        except DocumentMalformed:
+            return None  # a smudge: the chip is what counts
+
+    def _place(self, name: str) -> Path:
+        return self._folder / f"{name}{_ENDING}"
 
 
 @contextmanager

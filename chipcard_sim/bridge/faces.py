@@ -6,7 +6,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
-from chipcard_sim.bridge.drawer import CardMissing, Drawer
+from chipcard_sim.bridge.drawer import CardMissing, CardSource
 from chipcard_sim.chip.memory import MemoryDamaged
 from chipcard_sim.iso7816.transport import Transport
 from chipcard_sim.terminal.errors import CardRefused, NotACard, TerminalError
@@ -35,9 +35,9 @@ class CardCondition:
     is_locked: bool
 
 
-def read_faces(drawer: Drawer) -> tuple[CardFace, ...]:
-    """Return the faces of all cards in a drawer that have a holder."""
-    found = (_find_face(drawer, name) for name in drawer.names())
+def read_faces(cards: CardSource) -> tuple[CardFace, ...]:
+    """Return the faces of all cards of a source that have a holder."""
+    found = (find_face(cards, name) for name in cards.names())
     return tuple(face for face in found if face is not None)
 
 
@@ -71,9 +71,10 @@ def read_condition(card: Transport) -> CardCondition:
         return CardCondition(None, is_locked)
 
 
-def _find_face(drawer: Drawer, name: str) -> CardFace | None:
+def find_face(cards: CardSource, name: str) -> CardFace | None:
+    """Return the face of a card, or None where it has none or cannot be read."""
     try:
-        with drawer.inserted(name) as card:
+        with cards.inserted(name) as card:
             return read_face(name, card)
     except (CardMissing, MemoryDamaged, NotACard):
         return None

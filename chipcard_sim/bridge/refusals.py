@@ -7,6 +7,7 @@ REFUSALS: Mapping[str, int] = {
     "nonce_wrong": 400,
     "pin_shape": 400,
     "puk_shape": 400,
+    "can_shape": 400,
     "asker_unknown": 403,
     "host_wrong": 403,
     "origin_wrong": 403,
@@ -14,6 +15,7 @@ REFUSALS: Mapping[str, int] = {
     "pin_blocked": 403,
     "puk_wrong": 403,
     "puk_blocked": 403,
+    "can_wrong": 403,
     "card_unknown": 404,
     "not_found": 404,
     "not_allowed": 405,
@@ -21,6 +23,7 @@ REFUSALS: Mapping[str, int] = {
     "too_large": 413,
     "content_type_wrong": 415,
     "failed": 500,
+    "too_many": 503,
 }
 """Code -> HTTP status. The sentence for a code stands in the word files."""
 

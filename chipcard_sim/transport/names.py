@@ -29,6 +29,9 @@ INSTRUCTIONS: Mapping[int, str] = {
     0xCB: "GET DATA",
     0xD6: "UPDATE BINARY",
     0xDB: "PUT DATA",
+    0xF7: "GET METADATA",
+    0xF8: "GET SERIAL",
+    0xFD: "GET VERSION",
 }
 _APPLICATIONS: Mapping[bytes, str] = {
     bytes.fromhex("A000000308"): "PIV",

@@ -3,6 +3,11 @@
 
 const setup = JSON.parse(document.body.dataset.setup); // {words, language, origins}
 const PATIENCE = 8000; // milliseconds until a silent opener is called silent
+const SIGNATURE = "card_signature"; // what is asked for where the page names no method
+const METHODS = {
+  [SIGNATURE]: { path: "/answer", secret: "pin" },
+  card_chip: { path: "/read", secret: "can" },
+};
 const NONCE = /^[\x21-\x7e]{44,128}$/;
 
 const byId = (id) => document.getElementById(id);
@@ -12,6 +17,7 @@ const forms = { ask: byId("ask"), unblock: byId("unblock"), change: byId("change
 let language = setup.language;
 let languageChosen = false; // by hand: then the asking page's language does not change it
 let asked = null; // {origin, nonce} of the one request this window serves
+let method = METHODS[SIGNATURE]; // how that request wants to be answered
 let before = null; // the form that the unblocking took the place of
 
 // ---- words -----------------------------------------------------------------
@@ -62,7 +68,9 @@ function content(form) {
 
 function show(name, focus) {
   for (const [key, form] of Object.entries(forms)) form.hidden = key !== name;
-  byId("offer-unblock").hidden = name === "unblock";
+  // The number on the front cannot be blocked: who is asked for it needs no way out.
+  const isOfReading = name === "ask" && method.secret === "can";
+  byId("offer-unblock").hidden = name === "unblock" || isOfReading;
   if (focus) focus.focus();
 }
 
@@ -88,15 +96,33 @@ function hearAsker(event) {
     announce("stranger");
     return;
   }
-  const { nonce, lang } = event.data;
+  const { nonce, lang, method: wanted = SIGNATURE } = event.data;
   if (typeof nonce !== "string" || !NONCE.test(nonce)) return;
+  if (!Object.hasOwn(METHODS, wanted)) {
+    announce("unknown_method");
+    return;
+  }
   asked = { origin: event.origin, nonce };
+  useMethod(wanted);
   if (!languageChosen) speak(lang);
   byId("asker").textContent = asked.origin;
   notice.textContent = "";
   delete notice.dataset.word;
-  show("ask", forms.ask.card.value === "" ? forms.ask.card : forms.ask.pin);
+  show("ask", forms.ask.card.value === "" ? forms.ask.card : secretField());
 }
+
+// The PIN signs; the number on the card's front lets the chip be read.
+function useMethod(wanted) {
+  method = METHODS[wanted];
+  for (const element of forms.ask.querySelectorAll("[data-method]")) {
+    element.hidden = element.dataset.method !== wanted;
+  }
+  for (const button of forms.ask.querySelectorAll("button[data-method]")) {
+    button.disabled = button.hidden;
+  }
+}
+
+const secretField = () => forms.ask[method.secret];
 
 function finish(message) {
   show(null);
@@ -124,7 +150,7 @@ async function post(path, body) {
 
 // Sends what a form holds; the inputs are emptied at once, so that no PIN stays on the screen.
 async function submit(form, path, body) {
-  const buttons = form.querySelectorAll("button");
+  const buttons = form.querySelectorAll("button:enabled");
   content(form);
   empty(form);
   for (const button of buttons) button.disabled = true;
@@ -165,11 +191,11 @@ function unblockAfter(refusal) {
 forms.ask.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = forms.ask;
-  const body = { card: form.card.value, pin: form.pin.value, ...asked };
-  const { answer, refusal } = await submit(form, "/answer", body);
+  const body = { card: form.card.value, [method.secret]: secretField().value, ...asked };
+  const { answer, refusal } = await submit(form, method.path, body);
   if (answer) finish({ type: "eid-bridge:answer", token: JSON.stringify(answer) });
   else if (refusal.code === "pin_blocked") unblockAfter(refusal);
-  else refuse(form, refusal, refusal.code === "card_unknown" ? form.card : form.pin);
+  else refuse(form, refusal, refusal.code === "card_unknown" ? form.card : secretField());
 });
 
 forms.unblock.addEventListener("submit", async (event) => {
@@ -186,7 +212,7 @@ forms.unblock.addEventListener("submit", async (event) => {
   announce("unblocked");
   const next = asked ? "ask" : "change";
   forms[next].card.value = body.card;
-  show(next, asked ? forms.ask.pin : forms.change.querySelector("h2"));
+  show(next, asked ? secretField() : forms.change.querySelector("h2"));
 });
 
 forms.change.addEventListener("submit", async (event) => {
@@ -222,6 +248,7 @@ for (const button of document.querySelectorAll("[data-language]")) {
 
 if (window.opener === null) {
   announce("alone");
+  byId("offer-desk").hidden = false;
   show("change");
 } else {
   window.addEventListener("message", hearAsker);

@@ -64,13 +64,6 @@ def test_a_card_answers_a_challenge(post: Post) -> None:
     assert (token["format"], token["algorithm"]) == ("web-eid:1.0", "ES256")
 
 
-def test_the_bare_address_leads_to_the_window(client: TestClient) -> None:
-    answer = client.get("/", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/window")
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-    assert client.get("/").status_code == 200
-
-
 def test_each_allowed_provider_may_ask(post: Post) -> None:
     assert post(origin="https://id.example.vn").status_code == 200
 

@@ -46,7 +46,8 @@ BYTE = st.integers(0, 255)
         ("0087149D087C0682008502AABB00", "GENERAL AUTHENTICATE agree on a key with 9D, P-384"),
         ("0087039B047C028000", "GENERAL AUTHENTICATE 9B, management key"),
         ("0084000008", "GET CHALLENGE"),
-        ("00FDEE00", "INS FD"),
+        ("00FDEE00", "GET VERSION"),
+        ("00FCEE00", "INS FC"),
     ],
 )
 def test_a_command_has_a_name(command: str, name: str) -> None:
