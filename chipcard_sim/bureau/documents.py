@@ -250,7 +250,7 @@ def read_holder(holder: Members) -> Holder:
     return Holder(
         number=holder.text("number", _PERSONAL_NUMBER),
         name=holder.text("name"),
-        latin_name=holder.text("latinName"),
+        latin_name=holder.text("latinName", r"[ -~]{1,200}"),
         born=holder.day("born"),
         sex=holder.text("sex", r"[FMX]"),
         nationality=holder.text("nationality", r"[A-Z]{3}"),

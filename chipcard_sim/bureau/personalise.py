@@ -34,11 +34,16 @@ from chipcard_sim.bureau.objects import (
     CARDHOLDER_IDENTIFIER,
     CERTIFICATES,
     DISCOVERY,
+    KEY_HISTORY,
+    PRINTED_INFORMATION,
     build_card_capabilities,
     build_cardholder_identifier,
     build_certificate,
     build_discovery,
+    build_key_history,
+    build_printed_information,
 )
+from chipcard_sim.bureau.passport import check_passport_files
 from chipcard_sim.bureau.plastic import plastic_of, print_plastic
 from chipcard_sim.chip.card import Card
 from chipcard_sim.iso7816.transport import Transport
@@ -154,6 +159,9 @@ def _write(factory: FactoryClient, pack: CardPack, guid: bytes, order: CardOrder
     factory.put_object(CARDHOLDER_IDENTIFIER, identifier)
     factory.put_object(CARD_CAPABILITIES, build_card_capabilities(guid))
     factory.put_object(DISCOVERY, build_discovery())
+    factory.put_object(KEY_HISTORY, build_key_history())
+    printed = (order.holder.latin_name, order.document_number, order.mrz[0][2:5])
+    factory.put_object(PRINTED_INFORMATION, build_printed_information(*printed, order.valid_until))
     factory.lock()
 
 
@@ -166,6 +174,7 @@ def _check_fit(pack: CardPack, order: CardOrder, report: KeyReport) -> None:
         raise OrderConflict("the certificates are not those of the reported keys, one for each")
     if pack.files and order.can is None:
         raise OrderConflict("the pack has files for a passport application that was not ordered")
+    check_passport_files(pack, report)
 
 
 def _certified(pack: CardPack) -> Mapping[str, bytes]:

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_der_publ
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from passport_cards import passport_files, the_state
 from pki_for_tests import (
     AUTHENTICATION_POLICY,
     SIGNATURE_POLICY,
@@ -36,7 +37,9 @@ from chipcard_sim.bureau import documents as bureau
 from chipcard_sim.bureau.members import DocumentMalformed
 from chipcard_sim.bureau.personalise import make_chip, write_pack
 from chipcard_sim.chip.card import Card
+from chipcard_sim.terminal.access_key import AccessKey
 from chipcard_sim.terminal.agent import CitizenAgent
+from chipcard_sim.terminal.emrtd import EmrtdClient
 from eid.domain.challenge import Challenge, ChallengePurpose
 from eid.domain.changes import AddCardOrder
 from eid.domain.holder import Citizen, PersonName
@@ -100,7 +103,8 @@ def cross(folder: Path, algorithm: str) -> Crossing:
     rows = tuple(
         (key.slot, certificate_for(pki, key)) for key in heard.keys if key.slot in CERTIFIED
     )
-    files = tuple((name, f"file {name:04X}".encode()) for name in FILES)
+    made = {key.slot: key.public_key for key in heard.keys}
+    files = tuple(passport_files(made, the_state()).items())
     pack = server.build_pack(server.CardPack(heard.order, heard.card, rows, files))
     write_pack(bureau.read_pack(pack), folder)
     return Crossing(order, report, pack, folder / f"{read.document_number}.card", pki)
@@ -195,9 +199,20 @@ def test_the_bureau_reads_the_pack_that_issuance_wrote(crossing: Crossing) -> No
     pack, report = bureau.read_pack(crossing.pack), server.read_report(crossing.report)
     assert (pack.order, pack.card) == (report.order.hex(), report.card.hex())
     assert [row.slot for row in pack.certificates] == list(CERTIFIED)
-    assert [(row.file, row.content) for row in pack.files] == [
-        (name, f"file {name:04X}".encode()) for name in FILES
+    assert [(f"{row.file:04X}", base64.b64encode(row.content).decode()) for row in pack.files] == [
+        (row["file"], row["content"]) for row in json.loads(crossing.pack)["files"]
     ]
+    assert {row.file for row in pack.files} == {*FILES, 0x0102}
+
+
+def test_the_chip_opens_with_what_issuance_had_printed(crossing: Crossing) -> None:
+    order = bureau.read_order(crossing.order)
+    assert order.can is not None
+    for key in (AccessKey.from_can(order.can), AccessKey.from_mrz(order.mrz)):
+        chip = EmrtdClient(Card.open(crossing.card, applications=APPLICATIONS))
+        chip.open(key)
+        (file,) = (row for row in bureau.read_pack(crossing.pack).files if row.file == 0x010F)
+        assert chip.read(0x010F) == file.content
 
 
 @pytest.mark.parametrize("origin", [ORIGIN, "https://id.example.vn"])
