@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from eid.emrtd import mrz, tlv
-from eid.errors import BadChipData, Malformed
+from eid.errors import BadChipData
 
 # Doc 9303-10 table 38: the tag of each data group's file; DG1 is the first.
 TAGS: Final = MappingProxyType(
@@ -106,16 +106,6 @@ def read_dg1(file: bytes) -> tuple[str, str, str]:
         raise BadChipData("DG1: not a zone of a TD1 card")
     text = zone.decode("ascii")
     return text[:30], text[30:60], text[60:]
-
-
-def parse_dg1(file: bytes) -> mrz.Td1:
-    """Read what the zone in DG1 says; raises BadChipData."""
-    try:
-        return mrz.parse(read_dg1(file))
-    except BadChipData:
-        raise
-    except Malformed as problem:
-        raise BadChipData(f"DG1: {problem.detail}") from None
 
 
 def build_dg2(jpeg: bytes) -> bytes:

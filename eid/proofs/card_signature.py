@@ -5,10 +5,7 @@ a `VerifiedCardSignature` of it, in the order of Web eID's own validator, or rai
 not in the token: it is ours, so that what was signed for another site proves nothing here (CV-54).
 """
 
-import base64
-import binascii
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from eid.domain.challenge import Challenge
 from eid.errors import BadCardAnswer, CertificateRevoked, SignatureWrong
+from eid.proofs.answers import base64_octets, json_object
 from eid.proofs.card_path import validate_card_path
 from keys.algorithms import verify
 from keys.errors import SignatureInvalid
@@ -64,9 +62,9 @@ def read_card_answer(body: bytes) -> CardAnswer:
     if members["algorithm"] not in HASHES:
         raise BadCardAnswer("not an algorithm of our cards")
     return CardAnswer(
-        unverified_certificate=_base64(members["unverifiedCertificate"]),
+        unverified_certificate=base64_octets(members["unverifiedCertificate"]),
         algorithm=members["algorithm"],
-        signature=_base64(members["signature"]),
+        signature=base64_octets(members["signature"]),
     )
 
 
@@ -121,30 +119,10 @@ def _signed(algorithm: str, challenge: Challenge) -> bytes:
 
 
 def _members(body: bytes) -> dict[str, str]:
-    try:
-        read = json.loads(body.decode("utf-8"), object_pairs_hook=_object)
-    except (ValueError, RecursionError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors
-        raise BadCardAnswer("not JSON") from None
-    if not isinstance(read, dict) or not MEMBERS >= read.keys() >= REQUIRED:
+    read = json_object(body)
+    if not MEMBERS >= read.keys() >= REQUIRED:
         raise BadCardAnswer("not the members of a card answer")
-    if not all(isinstance(value, str) for value in read.values()):
+    members = {name: value for name, value in read.items() if isinstance(value, str)}
+    if len(members) != len(read):
         raise BadCardAnswer("a member is not text")
-    return read
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):  # RFC 8259 section 4: names SHOULD be unique; here they must
-        raise BadCardAnswer("a member stands twice")
     return members
-
-
-def _base64(text: str) -> bytes:
-    """Decode the one base64 spelling of some bytes (RFC 4648 sections 3.3 and 3.5), not empty."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise BadCardAnswer("not base64") from None
-    if not raw or base64.b64encode(raw).decode("ascii") != text:
-        raise BadCardAnswer("not the canonical base64 of anything")
-    return raw
