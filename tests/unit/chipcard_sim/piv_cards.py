@@ -36,6 +36,7 @@ MANAGEMENT_KEYS = {
     0x0C: bytes(range(0x40, 0x60)),
 }
 BLOCKS = {0x03: 8, 0x08: 16, 0x0A: 16, 0x0C: 16}
+EF_COM = bytes.fromhex("60145F0104303130375F36063034303030305C026175")
 WRONG_KEY = bytes(range(8, 0, -1)) * 3
 
 
@@ -118,6 +119,7 @@ def _issued(algorithm: str, management: int) -> bytes:
         factory.put_object(0x7E, DISCOVERY)
         factory.set_pin(PIN)
         factory.set_puk(PUK)
+        factory.put_file(0x011E, EF_COM)  # another application, to select besides
         factory.set_management_key(management, MANAGEMENT_KEYS[management])
         factory.lock()
         return path.read_bytes()
