@@ -3,8 +3,13 @@ from pathlib import Path
 import pytest
 from unit.chipcard_sim.cards import SERIAL, blank_card, issued_card, open_card, send, state_of
 
-from chipcard_sim.applications.personalisation.commands import SetReference
+from chipcard_sim.applications.personalisation.commands import (
+    SetManagementKey,
+    SetPassword,
+    SetReference,
+)
 from chipcard_sim.chip.card import Card
+from chipcard_sim.chip.memory import StoredKey
 
 FACTORY = "00A404000BF0454944464143544F525900"
 SET_PIN = "8024018008313233343536FFFF"
@@ -12,6 +17,10 @@ SET_PUK = "80240181083837363534333231"
 GENERATE = "8047009A05AC0380011100"
 PROVE = "8088009A20" + "AB" * 32 + "00"
 PUT = "80DB3FFF0A5C035FC1025303AABBCC"
+PUT_FILE = "80DB010105" + "5303" + "610101"
+SET_MRZ = "8024010114" + "AB" * 20
+SET_CAN = "8024010206" + "323731383238"
+SET_MANAGEMENT_KEY = "8024019B1D" + "800103" + "5318" + "0102030405060708" * 3
 LOCK = "80440000"
 
 
@@ -67,6 +76,16 @@ def test_objects_are_written_replaced_and_taken_away(factory: Card, path: Path) 
         ("8024018208313233343536FFFF", "6A88"),
         ("802401800831323334FFFFFFFF", "6A80"),
         ("8024018107" + "31" * 7, "6A80"),
+        ("80DB020105" + "5303610101", "6A86"),  # not a file of the passport application
+        ("80DB010105" + "5C03610101", "6A80"),
+        ("80DB010103" + "610101", "6A80"),
+        ("8024010113" + "AB" * 19, "6A80"),
+        ("8024010205" + "3237313832", "6A80"),
+        ("8024010206" + "32373138AA38", "6A80"),
+        ("80240103063237313832" + "38", "6A88"),
+        ("8024019B1C" + "800103" + "5317" + "01" * 23, "6A80"),  # too short for 3DES
+        ("8024019B1D" + "800104" + "5318" + "01" * 24, "6A80"),  # no such algorithm
+        ("8024019B05" + "5303010203", "6A80"),
         ("80440001", "6A86"),
         (LOCK, "6985"),  # without PIN and PUK
     ],
@@ -90,6 +109,34 @@ def locked(card: Card) -> Card:
     for command in (SET_PIN, SET_PUK, LOCK):
         assert send(card, command) == "9000"
     return card
+
+
+def test_files_and_secrets_are_written(factory: Card, path: Path) -> None:
+    for command in (PUT_FILE, SET_MRZ, SET_CAN, SET_MANAGEMENT_KEY):
+        assert send(factory, command) == "9000"
+    state = state_of(path)
+    assert state.files == {0x0101: b"a\x01\x01"}
+    assert state.passwords == {1: b"\xab" * 20, 2: b"271828"}
+    assert state.keys == {0x9B: StoredKey(0x03, bytes(range(1, 9)) * 3)}
+    assert send(factory, "80DB0101025300") == "9000"
+    assert state_of(path).files == {}
+
+
+@pytest.mark.parametrize("slot", ["9A", "9C", "9D", "9E", "AA", "CA"])
+def test_every_slot_takes_a_key_of_its_own(factory: Card, path: Path, slot: str) -> None:
+    assert send(factory, f"804700{slot}05AC0380011100").endswith("9000")
+    assert send(factory, f"808800{slot}20" + "AB" * 32 + "00").endswith("9000")
+    assert list(state_of(path).keys) == [int(slot, 16)]
+
+
+@pytest.mark.parametrize("command", [PUT_FILE, SET_MRZ, SET_CAN, SET_MANAGEMENT_KEY])
+def test_after_lock_no_file_and_no_secret_is_written(
+    factory: Card, path: Path, command: str
+) -> None:
+    locked(factory)
+    before = state_of(path)
+    assert send(factory, command) == "6985"
+    assert state_of(path) == before
 
 
 @pytest.mark.parametrize("command", [SET_PIN, SET_PUK, GENERATE, PROVE, PUT, LOCK])
@@ -127,3 +174,5 @@ def test_an_issued_card_cannot_be_made_anew(path: Path) -> None:
 
 def test_the_pin_is_not_in_the_repr__CV_52() -> None:
     assert "13579135" not in repr(SetReference(0x80, b"13579135"))
+    assert "271828" not in repr(SetPassword(2, b"271828"))
+    assert "13579135" not in repr(SetManagementKey(0x08, b"13579135" * 2))
