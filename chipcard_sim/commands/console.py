@@ -8,21 +8,38 @@ from typing import Annotated, NoReturn
 import typer
 
 from chipcard_sim.bridge.drawer import powered
-from chipcard_sim.chip.card import Card
 from chipcard_sim.chip.memory import MemoryDamaged
+from chipcard_sim.iso7816.transport import Transport, TransportLost
 from chipcard_sim.terminal.errors import (
     ChallengeRefused,
     PinBlocked,
     TerminalError,
+    UnusableAccessKey,
     UnusablePin,
+    WrongAccessKey,
     WrongPin,
 )
 from chipcard_sim.terminal.piv import PivClient
+from chipcard_sim.transport import pcsc
 
 FAILED = 1
 
 CardArgument = Annotated[
     str, typer.Argument(help="A document number in the folder of cards, or the path of a card.")
+]
+CardOrReaderArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="CARD", help="A document number, or a path; left out where --reader is given."
+    ),
+]
+ReaderOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="pcsc[:NAME]",
+        help="Use the card in a PC/SC reader of this machine, plastic or not; of this NAME, "
+        "where there is more than one.",
+    ),
 ]
 CardsOption = Annotated[
     Path | None,
@@ -54,30 +71,77 @@ def place_of(card: str, cards: Path | None) -> Path:
 
 
 @contextmanager
-def inserted(card: str, cards: Path | None, shown: str = "PIN") -> Iterator[Card]:
-    """Put a card into the reader; what it refuses is told with what to do next, and exit code 1."""
+def inserted(
+    card: str | None, cards: Path | None, reader: str | None = None, shown: str = "PIN"
+) -> Iterator[Transport]:
+    """Lend a card: a simulated one of a folder, or the one in a PC/SC reader.
+
+    What it refuses is told with what to do next, and exit code 1.
+    """
+    if (card is None) == (reader is None):
+        raise typer.BadParameter("name a card, or --reader pcsc")
+    with told(shown):
+        if reader is not None:
+            with pcsc.card_in(reader_name(reader) or _only_reader()) as held:
+                yield held
+        else:
+            with powered(place_of(str(card), cards)) as held:
+                yield held
+
+
+@contextmanager
+def told(shown: str = "PIN") -> Iterator[None]:
+    """Tell what a card refuses, with what to do next. `shown` is the secret that it asked for."""
     try:
-        with powered(place_of(card, cards)) as held:
-            yield held
+        yield
     except WrongPin as error:
         fail(f"The {shown} is wrong. Tries left: {error.tries_left}.")
     except PinBlocked:
         fail(f"The {shown} is blocked. {_WAY_OUT[shown]}")
     except UnusablePin as error:
         fail(f"No PIN or PUK looks like that: {error}. No try was spent.")
+    except UnusableAccessKey as error:
+        fail(f"No card access number looks like that: {error}. Nothing was sent.")
+    except WrongAccessKey as error:
+        fail(f"The card did not open: {error}. The six digits are printed on its front.")
     except ChallengeRefused as error:
         fail(f"The challenge was not signed: {error}. Copy all of it from the sign-in page.")
     except (TerminalError, MemoryDamaged) as error:
         fail(f"The card refused: {error}. `chipcard-sim list` shows whether it is finished.")
+    except TransportLost as error:
+        fail(f"There is no card any more: {error}. Put it into the reader and try again.")
+    except pcsc.ReaderUnfit as error:
+        fail(str(error))
 
 
 @contextmanager
-def piv(card: str, cards: Path | None, shown: str = "PIN") -> Iterator[PivClient]:
-    """Put a card into the reader and turn to its PIV application; fails as `inserted`."""
-    with inserted(card, cards, shown) as held:
+def piv(
+    card: str | None, cards: Path | None, reader: str | None, shown: str = "PIN"
+) -> Iterator[PivClient]:
+    """Lend a card whose PIV application is selected; fails as `inserted`."""
+    with inserted(card, cards, reader, shown) as held:
         client = PivClient(held)
         client.select()
         yield client
+
+
+def reader_name(reader: str) -> str | None:
+    """The name in `pcsc:NAME`, or None in `pcsc`."""
+    kind, _, name = reader.partition(":")
+    if kind != "pcsc":
+        raise typer.BadParameter("--reader is written pcsc, or pcsc:NAME")
+    return name or None
+
+
+def _only_reader() -> str:
+    """The one reader that holds a card."""
+    found = pcsc.find_cards()
+    if len(found) > 1:
+        fail("There are cards in " + ", ".join(found) + ": name one, as --reader pcsc:NAME.")
+    if not found:
+        seen = ", ".join(pcsc.find_readers()) or "none"
+        fail(f"There is no card in any reader. Readers: {seen}.")
+    return found[0]
 
 
 def secret(given: str | None, name: str, *, is_new: bool = False) -> str:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from chipcard_sim.commands.console import CardArgument, CardsOption, fail, inserted
+from chipcard_sim.bridge.drawer import powered
+from chipcard_sim.commands.console import CardArgument, CardsOption, fail, place_of, told
 from chipcard_sim.commands.daemon import DaemonUnfit, daemon, is_running
 from chipcard_sim.iso7816.transport import TransportLost
 from chipcard_sim.transport import vpcd
@@ -51,15 +52,14 @@ def insert(
     this machine, and whoever reaches its ports can put a card in: close them to other machines.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` pulls the card too
+    place = place_of(card, cards)
     try:
-        with inserted(card, cards) as held, daemon(_tell) if starts_pcscd else nullcontext():
+        with told(), powered(place) as held, daemon(_tell) if starts_pcscd else nullcontext():
             _stay(_Watched(held) if is_traced else held, host, slot)
     except DaemonUnfit as error:
         fail(str(error))
     except vpcd.SlotTaken:
         fail(f"There is another card in slot {slot}. Pull it, or take another --slot.")
-    except TransportLost:
-        _tell("The card went away by itself.")
     except KeyboardInterrupt:
         _tell("The card is pulled.")
 
@@ -94,6 +94,9 @@ def _stay(card: vpcd.InsertedCard, host: str, slot: int) -> None:
                 place.await_reader()
                 _tell(sentence)
                 place.serve()
+        except TransportLost:
+            _tell("The card went away by itself.")
+            return
         except vpcd.ReaderAbsent:
             if time.monotonic() > gives_up:
                 fail(_ABSENT.format(host=host, port=port))

@@ -6,10 +6,11 @@ import typer
 
 from chipcard_sim.bridge.faces import read_condition
 from chipcard_sim.commands.console import (
-    CardArgument,
+    CardOrReaderArgument,
     CardsOption,
     NewPinOption,
     PinOption,
+    ReaderOption,
     inserted,
     piv,
     secret,
@@ -24,9 +25,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 @_pin.command()
-def status(card: CardArgument, cards: CardsOption = None) -> None:
+def status(
+    card: CardOrReaderArgument = None, cards: CardsOption = None, reader: ReaderOption = None
+) -> None:
     """Say how many tries the PIN has left. It costs none."""
-    with inserted(card, cards) as held:
+    with inserted(card, cards, reader) as held:
         tries_left = read_condition(held).tries_left
     if tries_left is None:
         typer.echo("No PIN was set: the card is not personalised.")
@@ -38,25 +41,27 @@ def status(card: CardArgument, cards: CardsOption = None) -> None:
 
 @_pin.command()
 def change(
-    card: CardArgument,
+    card: CardOrReaderArgument = None,
     pin: PinOption = None,
     new_pin: NewPinOption = None,
     cards: CardsOption = None,
+    reader: ReaderOption = None,
 ) -> None:
     """Replace the PIN by one who knows it."""
-    with piv(card, cards) as client:
+    with piv(card, cards, reader) as client:
         client.change_pin(secret(pin, "Present PIN"), secret(new_pin, "New PIN", is_new=True))
     typer.echo("The PIN was changed.")
 
 
 @_pin.command()
 def unblock(
-    card: CardArgument,
+    card: CardOrReaderArgument = None,
     puk: Annotated[str | None, typer.Option(help="Asked for when not given.")] = None,
     new_pin: NewPinOption = None,
     cards: CardsOption = None,
+    reader: ReaderOption = None,
 ) -> None:
     """Give a blocked PIN a new value, with the PUK."""
-    with piv(card, cards, shown="PUK") as client:
+    with piv(card, cards, reader, shown="PUK") as client:
         client.unblock(secret(puk, "PUK"), secret(new_pin, "New PIN", is_new=True))
     typer.echo("The PIN has a new value and all its tries.")
