@@ -53,6 +53,10 @@ class Pki(Frozen):
 
     folder: Path = Path(".demo/keys/pki")
     """Where the ceremony puts the certificates of its authorities."""
+    ocsp_lifetime: int = Field(600, ge=60, le=86400)
+    """Seconds for which an answer about one certificate may be believed."""
+    crl_lifetime: int = Field(86400, ge=600, le=7 * 86400)
+    """Seconds for which the list of revoked certificates may be believed."""
 
 
 class Oidc(Frozen):

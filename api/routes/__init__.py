@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.routes import activation, demo, health, home, login, logout, oidc
+from api.routes import activation, demo, health, home, login, logout, oidc, pki
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router,
@@ -11,5 +11,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     oidc.router,
     logout.router,
     activation.router,
+    pki.router,
 )
 DEMO_ROUTERS: tuple[APIRouter, ...] = (demo.router,)

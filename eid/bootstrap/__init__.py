@@ -26,6 +26,7 @@ from eid.bootstrap.policies import (
     oidc_policy,
     pages_policy,
     rotation_policy,
+    status_policy,
 )
 from eid.bootstrap.secrets import HANDOVERS, purpose_key, read_master
 from eid.config import Settings
@@ -43,6 +44,7 @@ from eid.issuance.passport import DocumentMaker
 from eid.oidc.engine import OidcEngine
 from eid.oidc.registration import read_client_file
 from eid.ports import Clock
+from eid.standing.certificates import CertificateStatuses
 from eid.standing.locks import Standing
 from eid.standing.sweep import Sweep, SweepReport
 from eid.store import StoreDoors, open_store
@@ -100,6 +102,13 @@ class Services:
         self.deliveries = Deliveries(self._store, sealer, notifier_of(settings))
         self.standing = Standing(self._store)
         self.sweep = Sweep(self._store)
+        self.statuses = CertificateStatuses(
+            self._store.certificates,
+            lambda: material.responder(self._vault),
+            lambda: material.authority(CARD_CA, self._vault),
+            status_policy(settings),
+        )
+        self.published_certificates = material.certificates()
         self.demo = demo_world(settings, self._store, self.notices.fresh)
 
     # The process's life

@@ -8,6 +8,7 @@ from eid.authentication.messages import HandoverPolicy, LoginPolicy
 from eid.config import Settings
 from eid.issuance.policy import IssuancePolicy, NoticePolicy
 from eid.oidc.policy import OidcPolicy
+from eid.standing.certificates import StatusPolicy
 from keys.jwks.states import RotationPolicy
 
 
@@ -102,3 +103,9 @@ def notice_policy(settings: Settings, code_key: bytes) -> NoticePolicy:
         attempts=settings.activation.attempts,
         code_key=code_key,
     )
+
+
+def status_policy(settings: Settings) -> StatusPolicy:
+    """How long the world may believe what we say of a certificate."""
+    pki = settings.pki
+    return StatusPolicy(timedelta(seconds=pki.ocsp_lifetime), timedelta(seconds=pki.crl_lifetime))

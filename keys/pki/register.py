@@ -1,5 +1,6 @@
 """What was issued: one record for each serial number, kept before the certificate exists."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -111,6 +112,10 @@ class CertificateRegister(Protocol):
 
     async def find(self, serial: int) -> CertificateRecord | None:
         """Find what is known of a serial number."""
+        ...
+
+    async def barred(self, now: datetime, after: int, limit: int) -> Sequence[CertificateRecord]:
+        """Find the next, above serial `after`, that are held or revoked and not over at `now`."""
         ...
 
 

@@ -1,6 +1,7 @@
 """The registers that `keys` asks for: signing keys, certificates, wrapped private keys."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from eid.errors import Conflict
 from eid.store.doors.columns import (
@@ -78,6 +79,12 @@ class Certificates:
         values = {"serial": serial_octets(serial)}
         rows = await self._driver.rows(cards.FIND_CERTIFICATE, values)
         return _read_record(rows[0]) if rows else None
+
+    async def barred(self, now: datetime, after: int, limit: int) -> Sequence[CertificateRecord]:
+        """Find the next that are held or revoked and not over yet, by serial number."""
+        values: Values = {"now": micros(now), "after": serial_octets(after), "limit": limit}
+        rows = await self._driver.rows(cards.BARRED_CERTIFICATES, values)
+        return tuple(_read_record(row) for row in rows)
 
 
 class KeyBlobs:

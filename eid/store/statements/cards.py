@@ -89,3 +89,12 @@ FIND_CERTIFICATE = statement(
         reason
     FROM certificate WHERE serial = :serial""",
 )
+# Page by page, and without those that ended anyway (RFC 5280, 5.1.2.6).
+BARRED_CERTIFICATES = statement(
+    "barred_certificates",
+    """SELECT serial, profile, subject, not_before, not_after, status, fingerprint, revoked_at,
+        reason
+    FROM certificate
+    WHERE status IN ('HELD', 'REVOKED') AND not_after >= :now AND serial > :after
+    ORDER BY serial LIMIT :limit""",
+)

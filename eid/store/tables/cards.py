@@ -1,10 +1,12 @@
 """Chip cards, their certificates, documents and orders, and the register of what was certified."""
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 
 from eid.domain.card import CardStatus, OrderStatus
 from eid.store.tables.columns import Row, moment, octets, one_of, words
 from keys.pki.register import CertificateStatus, RevocationReason
+
+BARRED = text("status IN ('HELD', 'REVOKED')")
 
 
 class ChipCardRow(Row, table=True):
@@ -42,7 +44,11 @@ class CertificateRow(Row, table=True):
     """The register: one row for each serial number ever reserved, before the signature exists."""
 
     __tablename__ = "certificate"
-    __table_args__ = (one_of("status", CertificateStatus), one_of("reason", RevocationReason))
+    __table_args__ = (
+        one_of("status", CertificateStatus),
+        one_of("reason", RevocationReason),
+        Index("ix_certificate_barred", "serial", sqlite_where=BARRED, postgresql_where=BARRED),
+    )
 
     serial: bytes = octets(key=True)
     profile: str = words()

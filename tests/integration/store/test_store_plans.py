@@ -52,6 +52,7 @@ HOT = [
 LISTS = [
     (cards.REQUESTED_ORDERS,),
     (cards.CARDS_EXPIRED,),
+    (cards.BARRED_CERTIFICATES,),
     (accounts.WINDOWS_PASSED,),
     (accounts.ACCOUNTS_TO_NOTIFY,),
     (work.UNFINISHED,),
