@@ -37,3 +37,42 @@ def test_a_refused_use_spends_the_freshness_too() -> None:
     status.clear()
     with pytest.raises(CardError):
         status.demand_for_use(Condition.PIN)
+
+
+def test_holder_and_administrator_prove_different_things() -> None:
+    status = SecurityStatus()
+    status.verified()
+    with pytest.raises(CardError):
+        status.demand(Condition.MANAGEMENT)
+    status.logged_out()
+    status.managed()
+    status.demand(Condition.MANAGEMENT)
+    with pytest.raises(CardError):
+        status.demand(Condition.PIN)
+
+
+def test_logging_out_is_the_holder_s_alone() -> None:
+    status = SecurityStatus()
+    status.managed()
+    status.logged_out()
+    status.demand(Condition.MANAGEMENT)
+
+
+def test_a_failed_try_ends_what_the_administrator_proved_and_nothing_else() -> None:
+    status = SecurityStatus()
+    status.managed()
+    status.verified()
+    status.unmanaged()
+    status.demand(Condition.PIN)
+    with pytest.raises(CardError):
+        status.demand(Condition.MANAGEMENT)
+
+
+def test_clearing_leaves_nothing() -> None:
+    status = SecurityStatus()
+    status.managed()
+    status.verified()
+    status.clear()
+    for condition in (Condition.PIN, Condition.PIN_ALWAYS, Condition.MANAGEMENT):
+        with pytest.raises(CardError):
+            status.demand(condition)

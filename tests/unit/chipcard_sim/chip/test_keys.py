@@ -1,9 +1,11 @@
+from dataclasses import replace
 from hashlib import sha256, sha384
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chipcard_sim.chip import keys
 from chipcard_sim.chip.keys import KeyAlgorithm
@@ -65,10 +67,56 @@ def test_rsa_refuses_what_is_no_block(rsa_key: StoredKey, block: bytes) -> None:
         keys.sign(rsa_key, block)
 
 
-@pytest.mark.parametrize(
+def test_rsa_powers_small_and_large_numbers(rsa_key: StoredKey) -> None:
+    public = rsa_public(rsa_key).public_numbers()
+    for number in (0, 1, 2, public.n - 1, public.n // 2, public.n // 3):
+        power = int.from_bytes(keys.sign(rsa_key, number.to_bytes(256)))
+        assert pow(power, public.e, public.n) == number
+
+
+def test_an_rsa_power_gone_wrong_stays_inside(rsa_key: StoredKey) -> None:
+    """A wrong answer modulo one prime would factor the modulus."""
+    numbers = keys._load(rsa_key.private).private_numbers()
+    assert isinstance(numbers, rsa.RSAPrivateNumbers)
+    broken = rsa.RSAPrivateNumbers(
+        numbers.p, numbers.q, numbers.d, numbers.dmp1 + 2, numbers.dmq1, numbers.iqmp,
+        numbers.public_numbers,
+    )  # fmt: skip
+    assert (
+        pow(keys._power_by_primes(numbers, 5), numbers.public_numbers.e, numbers.public_numbers.n)
+        == 5
+    )
+    with pytest.raises(CardError):
+        keys._power_by_primes(broken, 5)
+
+
+CURVES = pytest.mark.parametrize(
     ("algorithm", "curve"),
     [(KeyAlgorithm.P256, ec.SECP256R1()), (KeyAlgorithm.P384, ec.SECP384R1())],
 )
+
+
+@CURVES
+def test_a_shared_secret_keeps_its_leading_zeros__sp800_56a_5_7_1_2(
+    algorithm: KeyAlgorithm, curve: ec.EllipticCurve
+) -> None:
+    """One in 256 begins with a zero byte: among so many there is one."""
+    stored = keys.generate(algorithm)
+    public = curve_point(stored, curve)
+    others = (ec.generate_private_key(curve) for _ in range(5000))
+    other = next(each for each in others if each.exchange(ec.ECDH(), public)[0] == 0)
+    point = other.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    assert keys.agree(stored, point) == other.exchange(ec.ECDH(), public)
+
+
+def test_a_damaged_key_is_not_used() -> None:
+    stored = keys.generate(KeyAlgorithm.P256)
+    keys.sign(stored, DIGEST)
+    with pytest.raises(ValueError, match="deserialize"):
+        keys.sign(replace(stored, private=stored.private[:-1]), DIGEST)
+
+
+@CURVES
 def test_a_curve_key_proves_itself(algorithm: KeyAlgorithm, curve: ec.EllipticCurve) -> None:
     stored = keys.generate(algorithm)
     how = ec.ECDSA(Prehashed(hashes.SHA256()))
