@@ -23,11 +23,11 @@ LONGEST_QUESTION: Final = 1024  # one certificate and a nonce take about 120 oct
 LONGEST_NONCE: Final = 128  # RFC 9654 section 2.1
 # RFC 6960 section 4.3 has clients name the issuer by SHA-1; nothing rests on that hash here.
 _HASHES: Final = (hashes.SHA1, hashes.SHA256)
-# More than one certificate at once is NotImplementedError.
+# A RuntimeError says that it asks for more than one certificate at once.
 _UNREADABLE: Final = (
     ValueError,
     TypeError,
-    NotImplementedError,
+    RuntimeError,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
 )

@@ -162,6 +162,13 @@ def test_a_nonce_of_more_than_128_octets_is_malformed__rfc9654_2_1() -> None:
         read_question(asked(nonce=b"n" * 129))
 
 
+def test_a_question_about_two_certificates_is_not_answered(desk: Path) -> None:
+    ask = ["openssl", "ocsp", "-issuer", "ca.pem", "-cert", "card.pem", "-serial", "0x99"]
+    subprocess.run([*ask, "-reqout", "ask"], cwd=desk, check=True, capture_output=True)
+    with pytest.raises(OcspRefused, match="malformed_request"):
+        read_question((desk / "ask").read_bytes())
+
+
 def test_another_issuers_certificate_is_not_ours_to_answer_for__rfc6960_2_3() -> None:
     question = read_question(asked(issuer=CSCA.name))
     with pytest.raises(OcspRefused, match="unauthorized") as refusal:
