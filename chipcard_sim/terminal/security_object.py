@@ -17,6 +17,7 @@ from chipcard_sim.terminal.errors import NotACard
 _SECURITY_OBJECT = 0x77
 _INTEGER, _OCTETS, _OID, _SEQUENCE, _SET = 0x02, 0x04, 0x06, 0x30, 0x31
 _EXPLICIT = 0xA0
+_DATA_GROUPS = frozenset(range(1, 17))
 _HASHES = {
     bytes.fromhex("2B0E03021A"): "sha1",
     bytes.fromhex("608648016503040204"): "sha224",
@@ -74,7 +75,10 @@ def _hashes(der: bytes) -> tuple[str, dict[int, bytes]]:
     if name is None:
         raise tlv.MalformedTlv("an unknown hash")
     pairs = [tlv.values(row.value, _INTEGER, _OCTETS) for row in tlv.read(rows.value)]
-    return name, {int.from_bytes(number, "big"): digest for number, digest in pairs}
+    hashes = {int.from_bytes(number, "big"): digest for number, digest in pairs}
+    if len(hashes) != len(pairs) or not hashes.keys() <= _DATA_GROUPS:
+        raise tlv.MalformedTlv("a data group twice, or one that does not exist")
+    return name, hashes
 
 
 def _signer(certificate: bytes) -> Signer | None:
