@@ -103,9 +103,7 @@ def _table(seen: Examination) -> Table:
 def _rows(seen: Examination) -> Iterator[tuple[str, str]]:
     yield "opened with", _access(seen)
     if seen.announced is not None:
-        table.add_row(
-            "offers are signed too", "yes" if seen.announced else "NO: altered on the way"
-        )
+        yield "offers are signed too", "yes" if seen.announced else "NO: altered on the way"
     for group in seen.groups:
         state = "as signed" if group.is_signed else "NOT AS SIGNED: altered"
         yield _group_name(group.number), f"{group.size} bytes, {state}"
