@@ -5,6 +5,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +15,13 @@ from eid.bootstrap.ceremony import hold_ceremony
 from eid.bootstrap.checks import require_sound
 from eid.bootstrap.chores import keep_doing, stop_all
 from eid.bootstrap.demo import DemoWorld, demo_world
+from eid.bootstrap.document_trust import (
+    MasterListReport,
+    TrustedCountry,
+    keep_list,
+    read_list,
+    trusted_countries,
+)
 from eid.bootstrap.keyring import RegisterKeyring
 from eid.bootstrap.material import read_material_of, require_own_material
 from eid.bootstrap.neighbours import clock_of, notifier_of, portraits_of, registry_of
@@ -30,7 +38,7 @@ from eid.bootstrap.policies import (
 )
 from eid.bootstrap.secrets import HANDOVERS, purpose_key, read_master
 from eid.config import Settings
-from eid.domain.audit import ClientDisabled, ClientRegistered, KeyMoved
+from eid.domain.audit import AnchorsImported, ClientDisabled, ClientRegistered, KeyMoved
 from eid.domain.changes import DisableClient, PutClient
 from eid.domain.facts import AccountFacts
 from eid.domain.identifiers import ClientId
@@ -192,6 +200,22 @@ class Services:
             raise Unknown(f"no client is called {client}: eid client list")
         event = ClientDisabled(visit=visit, client=ClientId(client))
         await self._store.keep([DisableClient(ClientId(client))], [event])
+
+    async def import_master_list(
+        self, visit: Visit, master_list: bytes, signer: bytes
+    ) -> MasterListReport:
+        """Believe what a master list vouches for, signed under a CSCA that the operator names."""
+        folder = self.settings.pki.folder
+        report = read_list(folder, self._material, master_list, signer, visit.at)
+        if report.fresh:
+            event = AnchorsImported(visit=visit, vouched_by=report.country, added=len(report.fresh))
+            await self._store.keep([], [event])
+            keep_list(folder, report)
+        return report
+
+    def trusted_countries(self) -> Sequence[TrustedCountry]:
+        """Every country signing authority whose documents are believed."""
+        return trusted_countries(self.settings.pki.folder, self._material)
 
     async def _owner(self, number: str) -> AccountFacts:
         owner = await self._store.accounts.find_by_number(number)

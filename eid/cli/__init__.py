@@ -20,6 +20,7 @@ from eid.bootstrap.doctor import Examination
 from eid.cli import issuing, serving, standing
 from eid.cli.clients import client_app
 from eid.cli.console import fail, out, read_settings, with_services
+from eid.cli.trust import trust_app
 from eid.domain.visit import Visit
 from eid.errors import EidError, Misconfigured, StoreBusy
 from keys.errors import CeremonyRefused, KeysError
@@ -31,6 +32,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(client_app, name="client")
+app.add_typer(trust_app, name="trust")
 issuing.add_to(app)
 standing.add_to(app)
 serving.add_to(app)

@@ -240,6 +240,14 @@ class ClientDisabled(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorsImported(AuditEvent):
+    """The documents of more countries are believed, on the word of one country's master list."""
+
+    vouched_by: str
+    added: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPersonArranged(AuditEvent):
     """A stand-in put an invented person into a situation; never outside the demo environment."""
 
@@ -274,5 +282,6 @@ EVENTS: tuple[type[AuditEvent], ...] = (
     KeyMoved,
     ClientRegistered,
     ClientDisabled,
+    AnchorsImported,
     DemoPersonArranged,
 )

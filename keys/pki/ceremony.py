@@ -6,7 +6,7 @@ made in the vault and stay there.
 
 import tomllib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.errors import CeremonyRefused
-from keys.pki.anchors import Anchors, TrustAnchors
+from keys.pki.anchors import Anchors, DocumentAnchors, TrustAnchors
 from keys.pki.authority import CertificateAuthority, issue_root
 from keys.pki.document_signer import DocumentSigner
 from keys.pki.ocsp import Responder
@@ -94,6 +94,10 @@ class Material:
             issuers=(self.minted[CARD_CA.name].certificate,),
         )
         return TrustAnchors({CARD_AUTHENTICATION: card, CARD_SIGNATURE: card})
+
+    def document_anchors(self, imported: Iterable[bytes] = ()) -> DocumentAnchors:
+        """Say whose documents to believe: ours, and those of the imported CSCA (DER)."""
+        return DocumentAnchors([self.minted[CSCA.name].certificate], imported)
 
     def certificates(self) -> dict[str, bytes]:
         """Give every certificate as DER, by profile name, to publish."""

@@ -1,0 +1,164 @@
+"""Whose travel documents are believed: our own CSCA, and other countries' as files in a folder.
+
+A file is a CSCA certificate (DER), named for its country and its SHA-256. The folder is the
+operator's: what an import put there can be taken away again by deleting the file.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from eid.errors import BadDocument, Misconfigured, Refused
+from keys.errors import CertificateRejected, KeysError
+from keys.pki.anchors import DocumentAnchors, read_csca
+from keys.pki.ceremony import Material
+from keys.pki.foreign import read_master_list
+from keys.pki.profiles import CSCA
+
+FOLDER: Final = "document-anchors"
+_PEM: Final = b"-----BEGIN CERTIFICATE-----"
+_SHOWN: Final = 16  # hexadecimal digits of the SHA-256 in a file's name
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedCountry:
+    """One CSCA whose documents are believed. `place` is its file; None for our own."""
+
+    country: str
+    subject: str
+    until: datetime
+    place: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class MasterListReport:
+    """What became of a list's certificates.
+
+    Attributes:
+        country: who vouches for them.
+        fresh: those that are new here, DER, by the name of their file.
+        known: how many were here before.
+        refused: how many were not fit, by reason.
+    """
+
+    country: str
+    fresh: Mapping[str, bytes]
+    known: int
+    refused: Mapping[str, int]
+
+
+def document_anchors_of(folder: Path, material: Material) -> DocumentAnchors:
+    """Read whom we believe.
+
+    Args:
+        folder: where the ceremony put its certificates; imported ones lie in a folder inside.
+        material: what the ceremony left.
+
+    Raises:
+        Misconfigured: a file there is no CSCA certificate that we may believe.
+    """
+    imported = {place: place.read_bytes() for place in _places(folder)}
+    for place, der in imported.items():
+        try:
+            material.document_anchors([der])
+        except KeysError as problem:
+            raise Misconfigured(f"{place}: {problem}: take it away") from problem
+    return material.document_anchors(imported.values())
+
+
+def trusted_countries(folder: Path, material: Material) -> Sequence[TrustedCountry]:
+    """Every CSCA that is believed, our own first.
+
+    Raises:
+        Misconfigured: as `document_anchors_of`.
+    """
+    document_anchors_of(folder, material)
+    own = material.minted[CSCA.name].certificate
+    rows: list[tuple[bytes, Path | None]] = [(own.public_bytes(Encoding.DER), None)]
+    rows += [(place.read_bytes(), place) for place in _places(folder)]
+    return [_told(der, place) for der, place in rows]
+
+
+def read_list(
+    folder: Path, material: Material, master_list: bytes, signer: bytes, at: datetime
+) -> MasterListReport:
+    """Read a CSCA master list (ICAO Doc 9303-12, 5) and say what of it is new; nothing is kept.
+
+    Args:
+        folder: as for `document_anchors_of`.
+        material: what the ceremony left.
+        master_list: the list, as its publisher signed it (CMS, DER).
+        signer: the CSCA certificate (PEM or DER) under which it is signed, from elsewhere than the
+            list: a list that vouches for itself proves nothing.
+        at: when.
+
+    Raises:
+        BadDocument: `signer` is no certificate.
+        Refused: the list is not signed under it, or cannot be read.
+    """
+    try:
+        vouched = read_master_list(master_list, material.document_anchors([_der(signer)]), at)
+    except KeysError as problem:
+        raise Refused(f"the master list is not taken: {problem}") from problem
+    fresh: dict[str, bytes] = {}
+    refused: Counter[str] = Counter()
+    here = {place.name for place in _places(folder)}
+    known = 0
+    for der in vouched.certificates:
+        try:
+            material.document_anchors([der])
+            name = _name(der)
+        except CertificateRejected as problem:
+            refused[problem.reason] += 1
+            continue
+        if name in here or name in fresh:
+            known += 1
+        else:
+            fresh[name] = der
+    return MasterListReport(vouched.country, fresh, known, refused)
+
+
+def keep_list(folder: Path, report: MasterListReport) -> None:
+    """Put what is new into the folder, each file whole or not at all."""
+    place = folder / FOLDER
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, der in report.fresh.items():
+        unfinished = place / f"{name}.new"
+        unfinished.write_bytes(der)
+        unfinished.replace(place / name)
+
+
+def _places(folder: Path) -> Sequence[Path]:
+    return sorted((folder / FOLDER).glob("*.cer"))
+
+
+def _name(der: bytes) -> str:
+    return f"{read_csca(der).country}-{sha256(der).hexdigest()[:_SHOWN]}.cer"
+
+
+def _told(der: bytes, place: Path | None) -> TrustedCountry:
+    csca = read_csca(der)
+    certificate = csca.certificate
+    return TrustedCountry(
+        country=csca.country,
+        subject=certificate.subject.rfc4514_string(),
+        until=certificate.not_valid_after_utc,
+        place=place,
+    )
+
+
+def _der(certificate: bytes) -> bytes:
+    """A certificate file's content as DER."""
+    if _PEM not in certificate:
+        return certificate
+    try:
+        return x509.load_pem_x509_certificate(certificate).public_bytes(Encoding.DER)
+    except ValueError as problem:
+        raise BadDocument("the signer's certificate cannot be read") from problem

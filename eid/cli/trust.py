@@ -1,0 +1,63 @@
+"""`eid trust`: whose travel documents are believed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from eid.bootstrap import Services
+from eid.bootstrap.document_trust import MasterListReport, TrustedCountry
+from eid.cli.console import out, with_services
+from eid.domain.visit import Visit
+
+trust_app = typer.Typer(help="Whose travel documents are believed.", no_args_is_help=True)
+
+
+@trust_app.command("import-master-list")
+def import_master_list(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A CSCA master list (CMS, DER).")
+    ],
+    signer: Annotated[
+        Path,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="The CSCA certificate (PEM or DER) it is signed under, got by another way.",
+        ),
+    ],
+) -> None:
+    """Believe the country signing authorities that a master list vouches for."""
+    master_list, certificate = file.read_bytes(), signer.read_bytes()
+
+    async def work(services: Services, visit: Visit) -> MasterListReport:
+        return await services.import_master_list(visit, master_list, certificate)
+
+    report = with_services(work)
+    out.print(
+        f"[green]✔[/] signed under {report.country}: {len(report.fresh)} new, {report.known} known"
+    )
+    if report.refused:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(report.refused.items()))
+        out.print(f"{sum(report.refused.values())} not taken: {reasons}", soft_wrap=True)
+    if report.fresh:
+        out.print("A running provider believes them after its next start.")
+
+
+@trust_app.command("list")
+def trust_list() -> None:
+    """Show every country signing authority whose documents are believed."""
+
+    async def work(services: Services, _visit: Visit) -> Sequence[TrustedCountry]:
+        return services.trusted_countries()
+
+    table = Table(show_lines=True)
+    for name in ("Country", "Authority", "Until", "File"):
+        table.add_column(name, overflow="fold")
+    for row in with_services(work):
+        place = str(row.place) if row.place else "our own"
+        table.add_row(*map(escape, (row.country, row.subject, f"{row.until:%F}", place)))
+    out.print(table)
