@@ -1,4 +1,4 @@
-"""The cards of a folder, and a card that answers a login challenge in either of its two ways."""
+"""The cards of a folder, and a card that answers a login challenge."""
 
 import json
 from pathlib import Path
@@ -21,18 +21,13 @@ from chipcard_sim.commands.console import (
     secret,
 )
 from chipcard_sim.terminal.agent import CitizenAgent
-from chipcard_sim.terminal.chip_reading import read_chip
 from chipcard_sim.terminal.errors import NotACard
-
-OriginOption = Annotated[str, typer.Option(help="The site that asks, as https://id.example.vn.")]
-NonceOption = Annotated[str, typer.Option(help="The challenge, as the site shows it.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add `list`, `answer` and `read`."""
+    """Add `list` and `answer`."""
     app.command("list")(list_cards)
     app.command()(answer)
-    app.command()(read)
 
 
 def list_cards(cards: CardsOption = None) -> None:
@@ -50,8 +45,8 @@ def list_cards(cards: CardsOption = None) -> None:
 def answer(
     *,
     card: CardOrReaderArgument = None,
-    origin: OriginOption,
-    nonce: NonceOption,
+    origin: Annotated[str, typer.Option(help="The site that asks, such as https://id.example.vn.")],
+    nonce: Annotated[str, typer.Option(help="The challenge, as the site shows it.")],
     pin: PinOption = None,
     cards: CardsOption = None,
     reader: ReaderOption = None,
@@ -60,23 +55,6 @@ def answer(
     with inserted(card, cards, reader) as held:
         token = CitizenAgent(held).answer(origin, nonce, secret(pin, "PIN"))
     typer.echo(json.dumps(token))
-
-
-def read(
-    *,
-    card: CardOrReaderArgument = None,
-    origin: OriginOption,
-    nonce: NonceOption,
-    can: Annotated[
-        str | None, typer.Option(help="The six digits printed on the card; else asked for.")
-    ] = None,
-    cards: CardsOption = None,
-    reader: ReaderOption = None,
-) -> None:
-    """Answer a login challenge by the chip itself, without a PIN: one line of JSON, as `answer`."""
-    with inserted(card, cards, reader) as held:
-        reading = read_chip(held, origin, nonce, secret(can, "Card access number"))
-    typer.echo(json.dumps(reading))
 
 
 def _row(place: Path) -> tuple[str, ...]:

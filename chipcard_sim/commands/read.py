@@ -10,7 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chipcard_sim.commands.console import CardArgument, CardsOption, fail, inserted
+from chipcard_sim.commands.console import (
+    CardOrReaderArgument,
+    CardsOption,
+    ReaderOption,
+    fail,
+    inserted,
+)
 from chipcard_sim.terminal.access_key import AccessKey
 from chipcard_sim.terminal.chip_examination import Examination, Proof, examine_chip
 from chipcard_sim.terminal.chip_reading import read_chip_with
@@ -39,8 +45,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 def read(
-    card: CardArgument,
     *,
+    card: CardOrReaderArgument = None,
     can: Annotated[
         str | None, typer.Option(help="The card access number: six digits on the front.")
     ] = None,
@@ -53,6 +59,7 @@ def read(
     ] = None,
     nonce: Annotated[str | None, typer.Option(help="The challenge, as the site shows it.")] = None,
     cards: CardsOption = None,
+    reader: ReaderOption = None,
 ) -> None:
     """Open the chip with what is printed on it, and tell what it proves.
 
@@ -62,7 +69,7 @@ def read(
     key = _key(can, mrz)
     if (origin is None) != (nonce is None):
         raise typer.BadParameter("--origin goes with --nonce")
-    with inserted(card, cards) as held:
+    with inserted(card, cards, reader) as held:
         try:
             if origin is not None and nonce is not None:
                 typer.echo(json.dumps(read_chip_with(held, origin, nonce, key)))
