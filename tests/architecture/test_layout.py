@@ -271,7 +271,7 @@ def test_the_guide_lists_every_command_of_eid_and_no_other() -> None:
     text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `eid ")]
     named = {
-        " ".join(re.match(r"eid ((?:client )?[a-z-]+)", one).group(1).split())  # type: ignore[union-attr]
+        " ".join(re.match(r"eid ((?:client |trust )?[a-z-]+)", one).group(1).split())  # type: ignore[union-attr]
         for row in rows
         for one in re.findall(r"`([^`]+)`", row)
     }
