@@ -7,7 +7,7 @@ LOCK_FLAGS := -q --universal --python-version 3.11 --generate-hashes --no-annota
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help demo journey serve test soak lint check lock clean
+.PHONY: help demo journey serve front test soak lint check lock clean
 help:  ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -32,6 +32,9 @@ journey: $(STAMP)  ## Walk the demo world from end to end and prove every step
 
 serve: $(STAMP)  ## Run the demo world's provider alone (makes the world where there is none)
 	@$(BIN)/python docker/demo.py --serve-only
+
+front: $(STAMP)  ## Run the demo world behind TLS, with sign-in by the card's certificate (needs nginx)
+	@$(BIN)/python docker/front.py
 
 test: $(DEV_STAMP)  ## Run every test
 	$(BIN)/python -m pytest -m "not soak" -n auto --dist loadfile

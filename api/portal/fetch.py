@@ -1,6 +1,8 @@
 """Ask the provider for JSON, with bounds on time and size."""
 
+import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -20,14 +22,22 @@ class Reply:
     body: dict[str, Any]
 
 
-def open_http(transport: httpx2.AsyncBaseTransport | None) -> httpx2.AsyncClient:
+def open_http(
+    transport: httpx2.AsyncBaseTransport | None, ca_file: Path | None = None
+) -> httpx2.AsyncClient:
     """The HTTP client: no redirects, no proxies out of the environment, no cookies kept for others.
 
     Args:
         transport: Another way to reach the provider than the network; for tests.
+        ca_file: Whom alone to trust for TLS; the machine's authorities where it is None.
     """
+    trusted = ssl.create_default_context(cafile=ca_file) if ca_file else True
     return httpx2.AsyncClient(
-        transport=transport, timeout=PATIENCE, follow_redirects=False, trust_env=False
+        transport=transport,
+        verify=trusted,
+        timeout=PATIENCE,
+        follow_redirects=False,
+        trust_env=False,
     )
 
 

@@ -192,7 +192,7 @@ def create_app(
         transport: Another way to the provider than the network; for tests.
         clock: Another clock than the machine's with the offset of the settings; for tests.
     """
-    http = open_http(transport)
+    http = open_http(transport, settings.ca_file)
     client = Client(settings, Provider(http, settings.issuer), http)
     site = Site(settings, client, clock or shifted_clock(settings.clock_file))
 

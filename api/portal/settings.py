@@ -24,6 +24,9 @@ class PortalSettings(BaseSettings):
     client_secret_file: Path
     """File that holds the client secret and nothing else."""
 
+    ca_file: Path | None = None
+    """Certificates (PEM) that the provider's TLS must lead to; absent: those of the machine."""
+
     origin: str = "http://127.0.0.1:8101"
     """Scheme, host and port at which citizens reach this agency; no path."""
 

@@ -82,6 +82,8 @@ def _require_closed(folder: Path) -> None:
 
 def _remove_stale(path: Path) -> None:
     """Remove the socket of a process that has ended; nobody else's file."""
+    if path.exists() and not path.is_socket():
+        raise Misconfigured(f"{path} is not a socket: name another, or move it away")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(str(path))

@@ -31,7 +31,7 @@ from keys.pki.path import TrustedCertificate
 from keys.sealing import Sealer
 
 LIFETIME: Final = timedelta(seconds=60)  # from the front to our pages: one redirect
-LONGEST: Final = 7000  # characters: the largest certificate that a path is looked for, sealed
+LONGEST: Final = 7500  # characters: the largest certificate that a path is looked for, sealed
 _LABEL: Final = "eid.card-handover:1"
 # What the front may say instead of a certificate: all that its first look can come to.
 REFUSALS: Final = {

@@ -23,8 +23,9 @@ from builders import (
 from fakes import MemoryStore
 from pki_for_tests import SoftCard, ThrowAwayPki
 
+from eid.authentication.certificate_door import CertificateDoor, HandoverPolicy
 from eid.authentication.login import Login, LoginPolicy, SignedIn
-from eid.domain.assurance import CARD_SIGNATURE, AuthenticationLevel
+from eid.domain.assurance import CARD_CERTIFICATE, CARD_SIGNATURE, AuthenticationLevel
 from eid.domain.challenge import ChallengeAnswer
 from eid.domain.changes import AddPending
 from eid.domain.grant import PendingAuthorization
@@ -34,11 +35,13 @@ from eid.domain.session import LoginSession
 
 ORIGIN = "https://eid.example"
 PENDING = "pending-request-of-the-tests"
+HANDOVER = HandoverPolicy(ORIGIN, b"handover key of the unit tests !")
 POLICY = LoginPolicy(
     origin=ORIGIN,
     challenge_lifetime=timedelta(minutes=2),
     idle=timedelta(minutes=30),
     session=timedelta(hours=12),
+    handover=HANDOVER,
 )
 
 T = TypeVar("T")
@@ -110,6 +113,33 @@ class World:
         """Begin, let the card answer, and hand the answer in."""
         nonce = self.begin(knobs.get("pending", PENDING), knobs.get("browser", BROWSER))
         return self.answer((card or good_card()).answer(ORIGIN, nonce), nonce, **knobs)
+
+    def show(
+        self, card: SoftCard | None, nonce: str, pending: str = PENDING, at: datetime = NOW
+    ) -> bytes:
+        """Show a card's certificate, or none, at the certificate door; its handover."""
+        door = CertificateDoor(pki().anchors(), HANDOVER)
+        return door.hand_over(make_visit(at), pending, nonce, card.der if card else None).encode()
+
+    def hand_in(
+        self,
+        handover: bytes,
+        nonce: str,
+        *,
+        pending: str = PENDING,
+        browser: str = BROWSER,
+        session: str | None = None,
+        at: datetime = NOW,
+    ) -> SignedIn:
+        """Bring a handover to the pages."""
+        answer = ChallengeAnswer(CARD_CERTIFICATE.name, nonce, handover)
+        return run(self.login.answer(make_visit(at), pending, browser, answer, session))
+
+    def sign_in_by_certificate(self, card: SoftCard | None = None, **knobs: Any) -> SignedIn:
+        """Begin, show the certificate, and hand in what came of it."""
+        nonce = self.begin(knobs.get("pending", PENDING), knobs.get("browser", BROWSER))
+        handover = self.show(card or good_card(), nonce, knobs.get("pending", PENDING))
+        return self.hand_in(handover, nonce, **knobs)
 
     def is_spent(self, nonce: str) -> bool:
         return nonce in self.store.tables.spent_challenges
