@@ -107,7 +107,7 @@ class Card:
         if is_protected(command):
             return self._answer_protected(command)
         if self._status.messaging is not None:
-            self._end_messaging()  # ICAO 9303-11, 9.8.8: a plain command ends the session
+            self._end_messaging()  # ICAO 9303-11, 9.8.3: a plain command ends the session
         answer = self._answer_whole(command)
         return self._pending.begin(answer.data, command.answer_size)
 
@@ -126,7 +126,7 @@ class Card:
         try:
             return session.unwrap(command)
         except MessagingBroken as broken:
-            # ICAO 9303-11, 9.8.8: told without protection; keys and rights are gone.
+            # ICAO 9303-11, 9.8.5: told without protection; keys and rights are gone.
             self._end_messaging()
             raise CardError(broken.status) from broken
 

@@ -94,11 +94,11 @@ class Aes:
         return aes_decrypt(self._key_enc, data, self._iv(counter))
 
     def checksum(self, data: bytes) -> bytes:
-        """CMAC over the padded data, cut to eight bytes (ICAO 9303-11, 9.8.7.3)."""
+        """CMAC over the padded data, cut to eight bytes (ICAO 9303-11, 9.8.7.2)."""
         return cmac(self._key_mac, pad(data, AES_BLOCK))
 
     def _iv(self, counter: bytes) -> bytes:
-        # ICAO 9303-11, 9.8.6.2: IV = E(KSenc, SSC).
+        # ICAO 9303-11, 9.8.7.1: IV = E(KSenc, SSC).
         return aes_encrypt(self._key_enc, counter)
 
 

@@ -94,7 +94,7 @@ class Curve:
         return Point(x, y)
 
     def secret(self, point: Point) -> bytes:
-        """The x-coordinate, leading zeros and all (ICAO 9303-11, 4.4.3.3.1: a fixed length)."""
+        """The x-coordinate, leading zeros and all (BSI TR-03111, 3.1.3: a fixed length)."""
         return point.x.to_bytes(self.size, "big")
 
     def _affine(self, point: _Jacobian) -> Point:

@@ -109,7 +109,7 @@ class Agreed:
         """
         if not hmac.compare_digest(_token(self.key_mac, self.own), token):
             raise CardError(StatusWord.AUTHENTICATION_FAILED)
-        session = SecureMessaging("AES", self.key_enc, self.key_mac)  # 9.8.6.3: SSC from zero
+        session = SecureMessaging("AES", self.key_enc, self.key_mac)  # 9.8.7.3: SSC from zero
         return _token(self.key_mac, self.theirs), session
 
 
