@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from unit.chipcard_sim.cards import blank_card, issued_card
+from unit.chipcard_sim.passports import passport_card
 from unit.chipcard_sim.piv_cards import decrypted, whole_card
 
 FOLDER = Path(__file__).parent
-CARDS = {"blank": blank_card, "issued": issued_card, "whole": whole_card}
+CARDS = {"blank": blank_card, "issued": issued_card, "whole": whole_card, "passport": passport_card}
 TRANSCRIPTS = sorted(FOLDER.glob("*.toml"))
 
 Transmit = Callable[[bytes], bytes]
