@@ -13,12 +13,12 @@ from chipcard_sim.iso7816.apdu import SHORT_ANSWER, Command, Response
 from chipcard_sim.iso7816.instruction import Instruction
 from chipcard_sim.iso7816.status import StatusWord
 from chipcard_sim.iso7816.transport import Transport
-from chipcard_sim.terminal.connection import Connection
+from chipcard_sim.terminal.connection import SELECT_BY_NAME, Connection
+from chipcard_sim.terminal.emrtd import AID as PASSPORT
 from chipcard_sim.terminal.errors import CardRefused, NotACard
+from chipcard_sim.terminal.personalisation import AID as FACTORY
 from chipcard_sim.terminal.piv import CURRENT_FILE, PivClient
 
-PASSPORT = bytes.fromhex("A0000002471001")  # ICAO 9303-10, 3.3
-SELECT_BY_NAME = 0x04
 NO_ANSWER = 0x0C  # ICAO 9303-10, 3.3.1: SELECT without file control information
 # NIST SP 800-73-4 part 1, table 3: slot -> its certificate.
 CERTIFICATES = {"9A": 0x5FC105, "9C": 0x5FC10A, "9D": 0x5FC10B, "9E": 0x5FC101}
@@ -59,13 +59,17 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class ChipState:
-    """What one conversation found out. A counter is None where the card does not tell it."""
+    """What one conversation found out. A counter is None where the card does not tell it.
+
+    `is_open` says that the factory's door is open still: such a card is not finished.
+    """
 
     pin: Counter | None
     puk: Counter | None
     keys: tuple[KeyState, ...]
     objects: tuple[ObjectState, ...]
     has_passport: bool
+    is_open: bool
 
 
 def read_chip_state(card: Transport) -> ChipState:
@@ -84,7 +88,8 @@ def read_chip_state(card: Transport) -> ChipState:
         puk=_counter(connection, PUK),
         keys=tuple(key for key in keys if key is not None),
         objects=tuple(objects),
-        has_passport=_has_passport(connection),
+        has_passport=_has(connection, PASSPORT),
+        is_open=_has(connection, FACTORY),
     )
 
 
@@ -156,9 +161,9 @@ def _object(tag: int, response: Response) -> ObjectState:
     return ObjectState(f"{tag:X}", "pin" if locked else "absent", 0)
 
 
-def _has_passport(connection: Connection) -> bool:
-    """Ask without opening anything: what is behind the door needs the access number."""
-    command = Command(0, Instruction.SELECT, SELECT_BY_NAME, NO_ANSWER, PASSPORT)
+def _has(connection: Connection, aid: bytes) -> bool:
+    """Ask whether there is an application, without opening anything in it."""
+    command = Command(0, Instruction.SELECT, SELECT_BY_NAME, NO_ANSWER, aid)
     try:
         return connection.exchange(command).is_ok
     except NotACard:

@@ -86,6 +86,8 @@ function wake() {
   byId("insert")?.addEventListener("click", () => move("/insert", "inserted"));
   byId("remove")?.addEventListener("click", () => move("/remove", "removed"));
   byId("filter")?.addEventListener("input", choose);
+  const [rows, row] = [document.querySelector(".rows"), document.querySelector(".row[aria-current]")];
+  if (row) rows.scrollTop = row.offsetTop - rows.offsetTop - rows.clientHeight / 3;
   for (const form of [pinForm, canForm]) {
     const isIn = byId("card").dataset.inserted === "yes";
     form.querySelector(".first-insert").hidden = isIn;
