@@ -109,14 +109,21 @@ class PassportApplication:
                 return active_authentication.sign(key, challenge)
 
     def _select_file(self, command: SelectFile, status: SecurityStatus) -> bytes:
-        if command.identifier == MASTER_FILE and Quirk.VN in status.quirks:
-            raise CardError(StatusWord.INSTRUCTION_UNKNOWN)
-        content = self._files.select(command.identifier, is_open=status.messaging is not None)
+        content = b""
+        if command.identifier == MASTER_FILE:
+            self._enter_master_file(status)
+        else:
+            content = self._files.select(command.identifier, is_open=status.messaging is not None)
         if not command.is_told:
             return b""
         size = tlv.build(SIZE, len(content).to_bytes(4, "big")) if content else b""
         name = tlv.build(IDENTIFIER, command.identifier.to_bytes(2, "big"))
         return tlv.build(FILE_CONTROL, size + name)
+
+    def _enter_master_file(self, status: SecurityStatus) -> None:
+        if Quirk.VN in status.quirks:
+            raise CardError(StatusWord.INSTRUCTION_UNKNOWN)
+        self._files.enter(Directory.MASTER)
 
     def _read(self, command: ReadBinary, status: SecurityStatus) -> bytes:
         is_open = status.messaging is not None

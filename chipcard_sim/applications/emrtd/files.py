@@ -1,8 +1,9 @@
 """The files of the passport application and who may read them (ICAO 9303-10, 3.6 and 4.2)."""
 
+from dataclasses import dataclass
 from enum import Enum, auto
 
-from chipcard_sim.applications.emrtd.commands import MASTER_FILE, SHORT_IDENTIFIER
+from chipcard_sim.applications.emrtd.commands import SHORT_IDENTIFIER
 from chipcard_sim.chip.memory import Memory
 from chipcard_sim.iso7816.status import CardError, StatusWord
 
@@ -28,13 +29,21 @@ NAMES: dict[Directory, frozenset[int]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The current file, as it was when it was selected: a picture is read in a hundred pieces."""
+
+    identifier: int
+    content: bytes
+
+
 class Files:
     """Which directory and which file are current. Volatile."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self.directory = Directory.MASTER
-        self._current: int | None = None
+        self._current: Selected | None = None
 
     def enter(self, directory: Directory) -> None:
         """Stand in a directory, at no file."""
@@ -47,11 +56,13 @@ class Files:
         Raises:
             CardError: NOT_FOUND, or SECURITY_STATUS_NOT_SATISFIED; the current file stays.
         """
-        if identifier == MASTER_FILE:
-            self.enter(Directory.MASTER)
-            return b""
-        content = self._content(identifier, is_open=is_open)
-        self._current = identifier
+        if identifier not in NAMES[self.directory]:
+            raise CardError(StatusWord.NOT_FOUND)
+        _demand(identifier, is_open=is_open)
+        content = self._memory.read().files.get(identifier)
+        if content is None:
+            raise CardError(StatusWord.NOT_FOUND)
+        self._current = Selected(identifier, content)
         return content
 
     def read(self, identifier: int | None, offset: int, *, is_open: bool) -> bytes:
@@ -60,23 +71,20 @@ class Files:
         Raises:
             CardError: as `select`, NO_CURRENT_FILE, or PAST_THE_END.
         """
-        identifier = self._current if identifier is None else _whole(identifier)
-        if identifier is None:
+        if identifier is not None:
+            self.select(_whole(identifier), is_open=is_open)
+        if self._current is None:
             raise CardError(StatusWord.NO_CURRENT_FILE)
-        content = self.select(identifier, is_open=is_open)
-        if offset >= len(content):
+        _demand(self._current.identifier, is_open=is_open)
+        if offset >= len(self._current.content):
             raise CardError(StatusWord.PAST_THE_END)
-        return content[offset:]
+        return self._current.content[offset:]
 
-    def _content(self, identifier: int, *, is_open: bool) -> bytes:
-        if identifier not in NAMES[self.directory]:
-            raise CardError(StatusWord.NOT_FOUND)
-        if identifier != CARD_ACCESS and not is_open:
-            raise CardError(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
-        content = self._memory.read().files.get(identifier)
-        if content is None:
-            raise CardError(StatusWord.NOT_FOUND)
-        return content
+
+def _demand(identifier: int, *, is_open: bool) -> None:
+    """ICAO 9303-11, 4.2: all but EF.CardAccess is for who has opened the chip."""
+    if identifier != CARD_ACCESS and not is_open:
+        raise CardError(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
 
 
 def _whole(identifier: int) -> int:

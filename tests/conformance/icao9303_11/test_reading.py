@@ -71,6 +71,7 @@ def test_a_template_never_outgrows_what_was_asked(inside: PassportReader, size: 
         ("00B10000035401" + "0002", "6700"),  # no room for a template and one byte
         ("00B10103045402000000", "6A82"),
         ("00B1FFFF045402000000", "6A82"),
+        ("00B13F00045402000000", "6A82"),  # the master file is no file to read
         ("00B10020045402000000", "6A82"),
     ],
 )
