@@ -17,6 +17,7 @@ from chipcard_sim.terminal.errors import CardRefused, ChipNotGenuine, NotACard
 from chipcard_sim.terminal.security_infos import (
     SecurityInfo,
     chip_keys,
+    pace_offers,
     read_data_group_14,
     read_security_infos,
 )
@@ -54,7 +55,7 @@ class Examination:
         groups: the data groups that it showed.
         hidden: the numbers of data groups that were signed and not shown (fingerprints).
         signed: the hashes in EF.SOD and who says to have signed them.
-        announced: whether what EF.CardAccess offers stands in DG14 too; None without either.
+        announced: whether EF.CardAccess offers what DG14 repeats; None without DG14.
         chip_authentication: whether the chip has the key of DG14.
         active_authentication: whether the chip has the key of DG15.
         zone: the lines of the machine readable zone in DG1.
@@ -106,11 +107,12 @@ def examine_chip(transport: Transport, key: AccessKey, draw: Callable[[int], byt
 def _is_announced(card_access: bytes | None, infos: tuple[SecurityInfo, ...]) -> bool | None:
     """ICAO 9303-11, 4.2, step 7: nobody signs EF.CardAccess, so DG14 repeats it.
 
-    Somebody between reader and chip could have taken PACE out of it, or put a weaker one in.
+    Somebody between reader and chip could have put a weak offer in, or taken PACE out of it.
     """
-    if card_access is None or not infos:
+    if not infos:
         return None
-    return set(read_security_infos(card_access)) <= set(infos)
+    offered = read_security_infos(card_access) if card_access else ()
+    return set(offered) <= set(infos) and set(pace_offers(infos)) <= set(pace_offers(offered))
 
 
 def _prove_active(
