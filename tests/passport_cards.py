@@ -7,14 +7,15 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
+from chips_for_tests import Country, Signer
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 from cryptography.x509 import ObjectIdentifier
-from pki_for_tests import ANY_POLICY, Issuer, authority, certify, person, usage
+from pki_for_tests import ANY_POLICY, ThrowAwayPki, certify, person, usage
 
 from chipcard_sim.applications import APPLICATIONS
 from chipcard_sim.bureau.documents import KeyReport, read_order, read_pack
@@ -63,45 +64,26 @@ Groups = dict[int, bytes]
 ChangeGroups = Callable[[Groups], Groups]
 
 
-def _root() -> Issuer:
-    key = ec.generate_private_key(ec.SECP256R1())
-    certificate = certify(
-        authority("Throw-away country"),
-        key.public_key(),
-        None,
-        key,
-        key_usage=usage("key_cert_sign", "crl_sign"),
-        policy=ANY_POLICY,
-        path_length=0,
-    )
-    return Issuer(key, certificate)
-
-
 @dataclass(frozen=True)
 class State:
     """A state that signs travel documents: its root, and one document signer below it."""
 
-    country: Issuer = field(default_factory=_root)
-    signer: Issuer = field(init=False)
+    country: Country = field(default_factory=Country)
 
-    def __post_init__(self) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = certify(
-            authority("Throw-away document signer"),
-            key.public_key(),
-            self.country,
-            self.country.key,
-            key_usage=usage("digital_signature"),
-            policy=ANY_POLICY,
-        )
-        object.__setattr__(self, "signer", Issuer(key, certificate))
+    @cached_property
+    def signer(self) -> Signer:
+        return self.country.signer()
+
+    @property
+    def root(self) -> x509.Certificate:
+        return x509.load_der_x509_certificate(self.country.csca.certificate)
 
     def sign(self, groups: Groups) -> bytes:
         """EF.SOD over these data groups."""
-        content = build_security_object(groups)
-        signer = self.signer
-        cms = sign_data(content, ObjectIdentifier(CONTENT_TYPE), signer.certificate, signer.key)
-        return wrap_sod(cms)
+        content, key = build_security_object(groups), self.signer.key
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        certificate = x509.load_der_x509_certificate(self.signer.certificate)
+        return wrap_sod(sign_data(content, ObjectIdentifier(CONTENT_TYPE), certificate, key))
 
 
 @dataclass(frozen=True)
@@ -195,11 +177,16 @@ def the_state() -> State:
     return State()
 
 
+@lru_cache
+def _card_authority() -> ThrowAwayPki:
+    return ThrowAwayPki()
+
+
 def _certificate(public_key: bytes) -> bytes:
     key = load_der_public_key(public_key)
     assert isinstance(key, ec.EllipticCurvePublicKey)
-    issuer = the_state().country
-    made: x509.Certificate = certify(
+    issuer = _card_authority().card_ca
+    made = certify(
         person(NUMBER, LATIN_NAME),
         key,
         issuer,

@@ -39,12 +39,13 @@ from chipcard_sim.bureau.personalise import make_chip, write_pack
 from chipcard_sim.chip.card import Card
 from chipcard_sim.terminal.access_key import AccessKey
 from chipcard_sim.terminal.agent import CitizenAgent
+from chipcard_sim.terminal.chip_reading import read_chip
 from chipcard_sim.terminal.emrtd import EmrtdClient
 from eid.domain.challenge import Challenge, ChallengePurpose
 from eid.domain.changes import AddCardOrder
 from eid.domain.holder import Citizen, PersonName
 from eid.domain.identifiers import CardId, OrderId
-from eid.errors import BadCardAnswer, BadDocument, SignatureWrong
+from eid.errors import BadCardAnswer, BadDocument, ChipNotGenuine, SignatureWrong
 from eid.issuance import documents as server
 from eid.issuance.applications import read_application
 from eid.issuance.certifying import ReportedKey, prove_possession
@@ -52,6 +53,8 @@ from eid.issuance.orders import order_card
 from eid.issuance.policy import IssuancePolicy
 from eid.proofs.card_signature import read_card_answer, verify_card_signature
 from eid.proofs.challenges import issue_challenge
+from eid.proofs.document import authenticate_document, read_chip_reading
+from keys.pki.anchors import DocumentAnchors
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ISSUED = date(2021, 7, 1)
@@ -238,6 +241,38 @@ def test_an_answer_for_another_site_or_challenge_proves_nothing__CV_54(crossing:
         answer = read_card_answer(json.dumps(token).encode())
         with pytest.raises(SignatureWrong):
             verify_card_signature(answer, asked, True, anchors, NOW)  # noqa: FBT003
+
+
+def read_by_chip(crossing: Crossing, origin: str, nonce: str) -> bytes:
+    """What the reader sends to the server for the chip itself, without a PIN."""
+    can = bureau.read_order(crossing.order).can
+    assert can is not None
+    card = Card.open(crossing.card, applications=APPLICATIONS)
+    return json.dumps(read_chip(card, origin, nonce, can)).encode()
+
+
+@pytest.mark.parametrize("origin", [ORIGIN, "https://id.example.vn"])
+def test_the_server_believes_the_reading_that_the_chip_gave(
+    crossing: Crossing, origin: str
+) -> None:
+    asked = challenge(origin)
+    reading = read_chip_reading(read_by_chip(crossing, origin, asked.nonce))
+    proved = authenticate_document(reading, asked, DocumentAnchors([the_state().root], []), NOW)
+    assert (proved.number, proved.zone.primary) == ("001190000001", "NGUYEN")
+    assert set(proved.data_groups) == {1, 13, 14, 15}
+    assert proved.challenge is asked
+
+
+def test_a_reading_for_another_site_or_challenge_proves_nothing(crossing: Crossing) -> None:
+    asked, anchors = challenge(), DocumentAnchors([the_state().root], [])
+    for origin, nonce in (
+        ("https://phish.example", asked.nonce),
+        (ORIGIN + "/", asked.nonce),
+        (ORIGIN, challenge().nonce),
+    ):
+        reading = read_chip_reading(read_by_chip(crossing, origin, nonce))
+        with pytest.raises(ChipNotGenuine):
+            authenticate_document(reading, asked, anchors, NOW)
 
 
 # One change, one refusal
