@@ -30,14 +30,14 @@ from chipcard_sim.chip.card import Card
 
 PIN, NEW_PIN, WRONG_PIN = "123456", "86420975", "000000"
 PUK, WRONG_PUK = "24681357", "00000000"
-DOCUMENT = "VN0000001"
+DOCUMENT, NUMBER = "VN0000001", "001190000001"
 ORDER = {
     "kind": "eid.card-order:1",
     "order": "0a1b",
     "card": "c0ffee",
     "documentNumber": DOCUMENT,
     "holder": {
-        "number": "001190000001",
+        "number": NUMBER,
         "name": "Nguyễn Thị Mẫu",
         "latinName": "NGUYEN THI MAU",
         "born": "1990-01-15",

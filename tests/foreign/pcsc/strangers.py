@@ -3,6 +3,7 @@
 import subprocess
 from dataclasses import dataclass
 from os import environ as ENVIRONMENT  # noqa: N812, TID251 - handed on to the programs
+from threading import Timer
 
 from virtual_reader import need
 
@@ -42,3 +43,27 @@ def succeed(*words: object, typed: str | None = None, **environment: str) -> Sai
     said = run(*words, typed=typed, **environment)
     assert said.code == 0, said.text
     return said
+
+
+def hear(*words: object, typed: str, until: str) -> str:
+    """What a program says, up to some words; then it is ended, for it would not end by itself."""
+    program, *arguments = map(str, words)
+    need(program)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [program, *arguments], stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        overdue = Timer(PATIENCE, running.kill)
+        overdue.start()
+        try:
+            assert running.stdin is not None
+            assert running.stdout is not None
+            running.stdin.write(typed)
+            running.stdin.flush()
+            heard = ""
+            while until not in heard and (said := running.stdout.read(1)):
+                heard += said
+        finally:
+            overdue.cancel()
+            running.kill()
+    return heard
