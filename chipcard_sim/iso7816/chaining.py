@@ -75,10 +75,13 @@ class PendingAnswer:
         """Go on: the answer to GET RESPONSE.
 
         Raises:
-            CardError: CONDITIONS_NOT_SATISFIED when nothing waits.
+            CardError: CONDITIONS_NOT_SATISFIED when nothing waits, WRONG_LENGTH when nothing is
+                asked for: a reader that goes on while more waits would never come to an end.
         """
         if not self._rest:
             raise CardError(StatusWord.CONDITIONS_NOT_SATISFIED)
+        if not answer_size:
+            raise CardError(StatusWord.WRONG_LENGTH)
         return self._take(answer_size)
 
     def _take(self, size: int) -> Response:

@@ -47,7 +47,19 @@ def test_p384_signs_a_hash__sp800_73_4_p2_3_2_4() -> None:
     public.verify(signature, MESSAGE, ec.ECDSA(hashes.SHA384()))
 
 
-@pytest.mark.parametrize("length", [0, 20, 31, 33, 48, 256])
+def test_p384_signs_a_sha256_hash_too__fips186_5_6_4_1() -> None:
+    stored = keys.generate(KeyAlgorithm.P384)
+    public = curve_point(stored, ec.SECP384R1())
+    public.verify(keys.sign(stored, DIGEST), MESSAGE, ec.ECDSA(hashes.SHA256()))
+
+
+@pytest.mark.parametrize("length", [0, 20, 28, 31, 33, 47, 49, 64, 97])
+def test_p384_signs_nothing_of_another_length(length: int) -> None:
+    with pytest.raises(CardError):
+        keys.sign(keys.generate(KeyAlgorithm.P384), bytes(length))
+
+
+@pytest.mark.parametrize("length", [0, 20, 28, 31, 33, 48, 256])
 def test_p256_signs_nothing_of_another_length(length: int) -> None:
     with pytest.raises(CardError):
         keys.sign(keys.generate(KeyAlgorithm.P256), bytes(length))

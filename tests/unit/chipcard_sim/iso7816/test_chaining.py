@@ -52,6 +52,16 @@ def test_a_long_answer_is_handed_out_in_pieces() -> None:
         pending.more(256)
 
 
+def test_a_reader_that_asks_for_nothing_is_told_so__L_71() -> None:
+    """It would go on asking: there is always more."""
+    pending = PendingAnswer()
+    assert pending.begin(bytes(3), 0).status == 0x6103
+    with pytest.raises(CardError) as refused:
+        pending.more(0)
+    assert refused.value.status == StatusWord.WRONG_LENGTH
+    assert pending.more(3).status == 0x9000
+
+
 def test_an_answer_is_fetched_to_its_end() -> None:
     card = ScriptedCard("AA6102", "BBCC9000")
     assert exchange(card, ASK).data.hex() == "aabbcc"
