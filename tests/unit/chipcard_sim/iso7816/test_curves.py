@@ -86,6 +86,20 @@ def test_a_point_is_read_as_it_was_written_and_nothing_else_is(
         curve.decode(bytes(changed))
 
 
+def test_one_point_has_one_spelling__tr03111_3_2_1() -> None:
+    """Coordinates past the field, that mean the same point, are refused."""
+    curve, tried = BRAINPOOL_P256R1, 0
+    room = 2**256 - curve.p
+    for scalar in range(1, 40):
+        point = curve.multiply(scalar, curve.generator)
+        for x, y in ((point.x + curve.p, point.y), (point.x, point.y + curve.p)):
+            if max(x, y) < curve.p + room:
+                tried += 1
+                with pytest.raises(NotAPoint):
+                    curve.decode(b"\x04" + x.to_bytes(32) + y.to_bytes(32))
+    assert tried > 10
+
+
 def test_the_standardized_numbers__icao9303_11_9_5_1() -> None:
     assert STANDARDIZED_CURVES == {12: P256, 13: BRAINPOOL_P256R1}
     assert P256.size == BRAINPOOL_P256R1.size == 32
