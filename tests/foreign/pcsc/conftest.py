@@ -4,10 +4,11 @@ Each file of tests holds the reader while it runs: files on other processes take
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from foreign.pcsc.personalised import HandedOut, hand_out
-from virtual_reader import in_slot, running_daemon
+from virtual_reader import give_up, in_slot, running_daemon
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +34,12 @@ def inserted(occupied: HandedOut) -> HandedOut:
     """The card, as it was handed out, in the reader's first slot."""
     occupied.renew()
     return occupied
+
+
+@pytest.fixture(scope="session")
+def module() -> Path:
+    """OpenSC's PKCS#11 module."""
+    found = next(Path("/usr/lib").glob("*/opensc-pkcs11.so"), None)
+    if found is None:
+        give_up("not installed: opensc-pkcs11")
+    return found

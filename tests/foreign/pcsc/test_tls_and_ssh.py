@@ -13,7 +13,6 @@ from foreign.pcsc.tls_server import HOST, Server, serving
 from virtual_reader import give_up
 
 pytestmark = pytest.mark.pcsc
-MODULES = Path("/usr/lib").glob("*/opensc-pkcs11.so")
 SEEN = f"TLSv1.3 PNOVN-{NUMBER}"
 KEY = "pkcs11:id=%01;type=private;pin-value={}"
 ASKED = "GET / HTTP/1.0\r\n\r\n"
@@ -28,15 +27,6 @@ engine_id = pkcs11
 MODULE_PATH = {module}
 init = 0
 """
-
-
-@pytest.fixture(scope="module")
-def module() -> Path:
-    """OpenSC's PKCS#11 module."""
-    found = next(MODULES, None)
-    if found is None:
-        give_up("not installed: opensc-pkcs11")
-    return found
 
 
 @pytest.fixture(scope="module")
