@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from eid.bootstrap.checks import require_sound
+from eid.bootstrap.document_trust import document_anchors_of
 from eid.bootstrap.material import read_material_of, require_own_material
 from eid.bootstrap.neighbours import clock_of
 from eid.bootstrap.secrets import purpose_key, read_master
@@ -95,6 +96,7 @@ class Examination:
         folder = self._settings.pki.folder
         self._material = read_material_of(folder)
         require_own_material(folder, self._settings.environment.value)
+        document_anchors_of(folder, self._material)
         return str(folder)
 
     async def _look_at_card_ca(self) -> str:
@@ -125,6 +127,7 @@ class Examination:
         try:
             await self._store.clients.every()
             await self._store.keys.load()
+            await self._store.cards.document_standing(b"")  # a table of the second version
         except (EidError, OSError):
             raise
         except Exception as problem:  # each driver has errors of its own for a missing table

@@ -151,6 +151,19 @@ def test_doctor_finds_a_fresh_installation_sound(installed: Run) -> None:
     assert "not ready" not in told.out
 
 
+def drop_documents(state: Path) -> None:
+    """As a database of the first version is."""
+    with closing(sqlite3.connect(state / "eid.sqlite3")) as database:
+        database.execute("DROP TABLE card_document")
+        database.commit()
+
+
+def leave_a_strange_anchor(state: Path) -> None:
+    folder = state / "keys" / "pki" / "document-anchors"
+    folder.mkdir()
+    (folder / "XA-0000.cer").write_bytes(b"not a certificate")
+
+
 def drop_clients(state: Path) -> None:
     with closing(sqlite3.connect(state / "eid.sqlite3")) as database:
         database.execute("DROP TABLE client")
@@ -181,6 +194,8 @@ DAMAGE: list[tuple[str, Callable[[Path], object], str]] = [
         "there is no database at the configured path: `eid ceremony --keep` makes it",
     ),
     ("tables", drop_clients, "`eid ceremony --keep`"),
+    ("tables", drop_documents, "`eid ceremony --keep`"),
+    ("certificates", leave_a_strange_anchor, "take it away"),
 ]
 
 

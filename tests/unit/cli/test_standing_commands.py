@@ -157,10 +157,10 @@ def test_a_revoked_card_takes_its_certificates_and_the_account_with_it__CV_30(
     told = settled("revoke-card", ACTIVE, "--reason", "keyCompromise", "--by", "police")
     assert (told.code, told.out) == (DONE, "✔ revoked")
     assert status_of(tmp_path, ACTIVE) == "locked"
-    assert rows(tmp_path, good)[0] == before - 2
+    assert rows(tmp_path, good)[0] == before - 4
     assert rows(tmp_path, "SELECT count(*) FROM chip_card WHERE status = 'revoked'") == [1]
-    kinds = rows(tmp_path, "SELECT kind FROM audit_event ORDER BY rowid DESC LIMIT 3")
-    assert sorted(kinds) == ["AccountLocked", "CertificateRevoked", "CertificateRevoked"]
+    kinds = rows(tmp_path, "SELECT kind FROM audit_event ORDER BY rowid DESC LIMIT 5")
+    assert sorted(kinds) == ["AccountLocked", *["CertificateRevoked"] * 4]
     told = settled("unlock", ACTIVE, "--ground", "card_revoked")
     assert told.code == REFUSED
     assert "another card must be in force first" in told.err

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -27,7 +27,7 @@ from keys.algorithms import jose_signature
 from keys.errors import StatusConflict
 from keys.pki.ceremony import CAST, hold, read_ceremony
 from keys.pki.profiles import CARD_CA, CSCA
-from keys.pki.register import CertificateRecord
+from keys.pki.register import CertificateRecord, CertificateStatus
 from keys.vault import KeyHandle
 from keys.vault.memory import MemoryVault
 
@@ -123,6 +123,11 @@ class MemoryRegister:
 
     async def find(self, serial: int) -> CertificateRecord | None:
         return self.records.get(serial)
+
+    async def barred(self, now: datetime, after: int, limit: int) -> Sequence[CertificateRecord]:
+        barred = {CertificateStatus.HELD, CertificateStatus.REVOKED}
+        rows = (self.records[serial] for serial in sorted(self.records) if serial > after)
+        return [row for row in rows if row.status in barred and row.not_after > now][:limit]
 
 
 class DeterministicVault(MemoryVault):
