@@ -13,17 +13,21 @@ from unit.chipcard_sim.cards import (
     PUK,
     open_card,
     padded,
-    piv_card,
     send,
     sign_command,
     state_of,
 )
+from unit.chipcard_sim.piv_cards import authenticate, selected
 
 from chipcard_sim.chip import pins
 
 PINS = st.sampled_from([PIN, "111111", "22222222", "999999"])
 PUKS = st.sampled_from([PUK, "00000000"])
 TRIES = 3
+GENERATOR = bytes.fromhex(
+    "046B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"
+    "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"
+)
 
 
 class PowerCut(BaseException):
@@ -41,7 +45,7 @@ class PinCounter(RuleBasedStateMachine):
         super().__init__()
         self.folder = TemporaryDirectory()
         self.path = Path(self.folder.name) / "chip"
-        self.card = piv_card(self.path)
+        self.card = selected(self.path)
         self.secrets = {pins.PIN: PIN, pins.PUK: PUK}
         self.left = {pins.PIN: TRIES, pins.PUK: TRIES}
         self.is_verified = self.is_fresh = False
@@ -132,6 +136,17 @@ class PinCounter(RuleBasedStateMachine):
         allowed = self.is_verified and (slot == 0x9A or self.is_fresh)
         answer = send(self.card, sign_command(slot, bytes(32)))
         assert answer.endswith("9000") if allowed else answer == "6982"
+        self.is_fresh = False
+
+    @rule()
+    def agree(self) -> None:
+        status = authenticate(self.card, 0x11, 0x9D, (0x82, b""), (0x85, GENERATOR))
+        assert status == ("9000" if self.is_verified else "6982")
+        self.is_fresh = False
+
+    @rule()
+    def prove_presence(self) -> None:
+        assert send(self.card, sign_command(0x9E, bytes(32))).endswith("9000")
         self.is_fresh = False
 
     @rule()
