@@ -263,7 +263,7 @@ def test_the_server_believes_the_reading_that_the_chip_gave(
     assert proved.challenge is asked
 
 
-def test_a_reading_for_another_site_or_challenge_proves_nothing(crossing: Crossing) -> None:
+def test_a_reading_for_another_site_or_challenge_proves_nothing__CV_54(crossing: Crossing) -> None:
     asked, anchors = challenge(), DocumentAnchors([the_state().root], [])
     for origin, nonce in (
         ("https://phish.example", asked.nonce),
