@@ -17,6 +17,7 @@ from unit.chipcard_sim.cards import (
     state_of,
     verify,
 )
+from unit.chipcard_sim.piv_cards import manage, selected
 
 from chipcard_sim.chip.card import Card
 from chipcard_sim.iso7816.apdu import Command
@@ -25,18 +26,18 @@ from chipcard_sim.terminal.errors import TerminalError
 from chipcard_sim.terminal.piv import PivClient
 
 FACTORY = "00A404000BF0454944464143544F525900"
-INSTRUCTIONS = [0x20, 0x24, 0x2C, 0x44, 0x47, 0x87, 0x88, 0xA4, 0xC0, 0xCB, 0xDB]
-PARAMETERS = st.sampled_from([0, 1, 4, 0x11, 0x3F, 0x80, 0x81, 0x9A, 0x9C, 0xFF]) | st.integers(
-    0, 255
-)
+INSTRUCTIONS = [0x20, 0x24, 0x2C, 0x44, 0x47, 0x87, 0x88, 0xA4, 0xC0, 0xCB, 0xDB, 0xF7, 0xF8, 0xFD]
+PARAMETERS = st.sampled_from(
+    [0, 1, 3, 4, 0x11, 0x3F, 0x80, 0x81, 0x9A, 0x9B, 0x9C, 0x9D, 0x9E, 0xFF]
+) | st.integers(0, 255)
+TEMPLATES = ["5C035FC105", "7C0082", "7C028100", "7C028000", "7C0482008500", "AC03800111"]
 LIKELY = st.builds(
     lambda cla, ins, p1, p2, data, size: Command(cla, ins, p1, p2, data, size).build(),
     st.sampled_from([0x00, 0x10, 0x80, 0x90, 0x0C, 0xFF]),
     st.sampled_from(INSTRUCTIONS),
     PARAMETERS,
     PARAMETERS,
-    st.binary(max_size=40)
-    | st.sampled_from([bytes.fromhex(each) for each in ("5C035FC105", "7C0082")]),
+    st.binary(max_size=40) | st.sampled_from([bytes.fromhex(each) for each in TEMPLATES]),
     st.sampled_from([0, 8, 256, 65536]),
 )
 COMMANDS = st.binary(max_size=60) | LIKELY
@@ -75,6 +76,22 @@ def test_an_issued_card_answers_anything_and_never_with_6F00__CV_42(
     after = state_of(path)
     assert (after.keys, after.objects, after.serial) == (before.keys, before.objects, before.serial)
     assert after.is_locked
+
+
+@settings(max_examples=100, deadline=None)
+@given(commands=st.lists(COMMANDS, max_size=12))
+def test_a_card_with_its_administrator_answers_anything_and_never_with_6F00__CV_42(
+    folder: Path, commands: list[bytes]
+) -> None:
+    path = folder / "whole"
+    card = selected(path)
+    manage(card)
+    before = state_of(path)
+    assert 0x6F00 not in shaken(card, commands)
+    after = state_of(path)
+    assert (after.serial, after.files, after.is_locked) == (before.serial, before.files, True)
+    assert after.keys.keys() == before.keys.keys()
+    assert after.keys[0x9B] == before.keys[0x9B]
 
 
 @settings(max_examples=100, deadline=None)
@@ -129,11 +146,18 @@ def test_a_reader_survives_any_answer__CV_42(answers: list[bytes]) -> None:
         client.pin_tries_left,
         partial(client.certificate, 0x9A),
         partial(client.sign, 0x9A, bytes(32)),
+        partial(client.derive, 0x9D, bytes(65)),
+        partial(client.decrypt, 0x9D, bytes(256)),
+        partial(client.read_object, 0x7E),
+        partial(client.authenticate_management, 0x03, bytes(range(24))),
+        partial(client.authenticate_management, 0x0C, bytes(range(32))),
+        partial(client.generate_key, 0x9A, "RS256"),
+        partial(client.put_object, 0x5FC106, bytes(300)),
     ]
     for attempt in attempts:
         with suppress(TerminalError):
             attempt()
-    assert liar.asked < 2200
+    assert liar.asked < 600 * len(attempts)
 
 
 @settings(max_examples=50, deadline=None)
