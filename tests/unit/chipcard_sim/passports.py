@@ -111,6 +111,7 @@ class PassportReader:
             if answer.status == 0x6B00:
                 return content
             assert answer.is_ok
+            assert answer.data, "an end that is none"
             content += answer.data
 
     # Basic access control
