@@ -167,7 +167,8 @@ def test_a_strangers_link_asks_for_no_card__SS_06__SS_08(site: str) -> None:
 
 @pytest.mark.parametrize("site", ["same-site", "same-origin"])
 def test_a_link_of_our_own_pages_does(site: str) -> None:
-    assert opened(ask([("X-Client-Cert", named()), ("Sec-Fetch-Site", site)]))
+    answer = ask([("X-Client-Cert", named()), ("Sec-Fetch-Site", site)])
+    assert opened(answer) == Handover(CARD.der, NOW)
 
 
 PLACES: list[tuple[str, int]] = [
