@@ -13,6 +13,7 @@ from unit.chipcard_sim.passports import (
 )
 
 from chipcard_sim.chip.card import Card
+from chipcard_sim.iso7816.apdu import Command
 
 FREE = CARD_ACCESS.hex().upper() + "9000"
 PROTECTED = [0x011E, 0x011D, 0x0101, 0x0102, 0x0103, 0x010D, 0x0110]
@@ -92,6 +93,8 @@ def test_reset_and_power_off_close_the_card(card: Card, inside: PassportReader, 
     if how == "power":
         card.power_off()
     card.reset()
+    assert inside.session is not None
+    honest = inside.session.wrap(Command(0, 0xB0, 0x81, 0, b"", 256)).build()
+    assert card.transmit(honest) == b"\x68\x82"
     assert inside.plain(PASSPORT) == "9000"
     assert inside.plain("00B0810000") == "6982"
-    assert inside.plain("0CB081000D9701008E08000000000000000000") == "6882"
