@@ -29,7 +29,9 @@ def rsa_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-@pytest.mark.parametrize(("curve", "digest"), CURVES.items(), ids=lambda each: getattr(each, "name", each))
+@pytest.mark.parametrize(
+    ("curve", "digest"), CURVES.items(), ids=lambda each: getattr(each, "name", each)
+)
 def test_a_chip_that_does_not_say_hashes_as_its_curve_asks(
     curve: ec.EllipticCurve, digest: str
 ) -> None:
