@@ -117,9 +117,6 @@ function useMethod(wanted) {
   for (const element of forms.ask.querySelectorAll("[data-method]")) {
     element.hidden = element.dataset.method !== wanted;
   }
-  for (const button of forms.ask.querySelectorAll("button[data-method]")) {
-    button.disabled = button.hidden;
-  }
 }
 
 const secretField = () => forms.ask[method.secret];
@@ -150,7 +147,7 @@ async function post(path, body) {
 
 // Sends what a form holds; the inputs are emptied at once, so that no PIN stays on the screen.
 async function submit(form, path, body) {
-  const buttons = form.querySelectorAll("button:enabled");
+  const buttons = form.querySelectorAll("button");
   content(form);
   empty(form);
   for (const button of buttons) button.disabled = true;

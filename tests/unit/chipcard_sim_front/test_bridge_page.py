@@ -69,7 +69,7 @@ def test_every_word_is_said_somewhere() -> None:
 def test_the_page_speaks_the_asked_language(asked: str | None, language: str, submit: str) -> None:
     page = WindowPage(["http://localhost:8000"]).render(asked, [face("NGUYEN THI MAU")])
     assert f'<html lang="{language}">' in page
-    assert f'data-word="submit">{submit}</button>' in page
+    assert f'data-word="submit">{submit}</span>' in page
     assert "Mô phỏng: không phải VNeID" in page
     assert "Simulator: not VNeID" in page
 

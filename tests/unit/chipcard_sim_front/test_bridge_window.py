@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from unit.chipcard_sim.cards import change_state
+from unit.chipcard_sim.passports import CAN, passport_card
 
 from chipcard_sim.bridge.app import create_bridge
 from chipcard_sim.bridge.drawer import Drawer
@@ -109,8 +112,8 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def page_text(page: str, listener: socket.socket, lang: str = "vi") -> str:
-    ask = json.dumps({"type": "eid-bridge:ask", "nonce": NONCE, "lang": lang})
+def page_text(page: str, listener: socket.socket, **more: str) -> str:
+    ask = json.dumps({"type": "eid-bridge:ask", "nonce": NONCE, "lang": "vi"} | more)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     return page.replace("BRIDGE", address).replace("ASK", ask)
 
@@ -292,3 +295,51 @@ def test_a_forgotten_pin_is_replaced_before_any_wrong_try(
     with window.expect_event("close"):
         window.click("#ask button[type=submit]")
     assert heard(page)["type"] == "eid-bridge:answer"
+
+
+def test_for_a_reading_the_number_on_the_front_is_asked_not_the_pin(
+    stocked: Workshop, listener: socket.socket, browser: Browser
+) -> None:
+    (stocked.cards / f"{CARD}.card").unlink()
+    passport_card(stocked.cards / f"{CARD}.card")
+    change_state(
+        stocked.cards / f"{CARD}.card",
+        lambda state: replace(state, files={**state.files, 0x010F: b"\x6f\x00"}),
+    )
+    page_asking = page_text(PROVIDER_PAGE, listener, method="card_chip")
+    with site(page_asking) as provider, bridge(stocked, listener, provider):
+        page = browser.new_page()
+        page.goto(provider)
+        with page.expect_popup() as popup:
+            page.click("#open")
+        window = popup.value
+        expect(window.locator("#asker")).to_have_text(provider)
+        expect(window.locator("#ask")).to_contain_text("sẽ nhận được dữ liệu in trên thẻ của bạn")
+        expect(window.locator("#pin")).to_be_hidden()
+        expect(window.locator("#offer-unblock")).to_be_hidden()
+        expect(window.locator("#can")).to_be_focused()
+        window.fill("#can", "000000")
+        window.keyboard.press("Enter")
+        expect(window.locator("#ask .complaint")).to_have_text("Số CAN không đúng với thẻ này.")
+        expect(window.locator("#can")).to_be_focused()
+        window.fill("#can", CAN.decode())
+        with window.expect_event("close"):
+            window.keyboard.press("Enter")
+        told = heard(page)
+        assert told["type"] == "eid-bridge:answer"
+        assert json.loads(told["token"])["format"] == "eid.chip-reading:1"
+        page.context.close()
+
+
+def test_an_unknown_way_is_told_and_nothing_asked(
+    stocked: Workshop, listener: socket.socket, browser: Browser
+) -> None:
+    page_asking = page_text(PROVIDER_PAGE, listener, method="constructor")
+    with site(page_asking) as provider, bridge(stocked, listener, provider):
+        page = browser.new_page()
+        page.goto(provider)
+        with page.expect_popup() as popup:
+            page.click("#open")
+        expect(popup.value.locator("#notice")).to_contain_text("đầu đọc này không biết")
+        expect(popup.value.locator("#ask")).to_be_hidden()
+        page.context.close()
