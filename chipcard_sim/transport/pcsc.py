@@ -18,11 +18,15 @@ class ReaderUnfit(Exception):
 
 
 class PcscCard:
-    """A card in a reader, connected, and ours alone until it is given back."""
+    """A card in a reader, connected, and ours alone until it is given back.
+
+    `is_lost` says that a command found no card.
+    """
 
     def __init__(self, scard: ModuleType, handle: int, protocol: int) -> None:
         self._scard = scard
         self._handle = handle
+        self.is_lost = False
         self._is_t0 = protocol == scard.SCARD_PROTOCOL_T0
         self._header = scard.SCARD_PCI_T0 if self._is_t0 else scard.SCARD_PCI_T1
 
@@ -33,8 +37,9 @@ class PcscCard:
             TransportLost: the card was pulled, or the reader cannot go on with it.
         """
         sent = list(for_t0(command) if self._is_t0 else command)
-        answer = _held(self._scard, self._scard.SCardTransmit(self._handle, self._header, sent))
-        return bytes(answer)
+        outcome = self._scard.SCardTransmit(self._handle, self._header, sent)
+        self.is_lost = outcome[0] != self._scard.SCARD_S_SUCCESS
+        return bytes(_held(self._scard, outcome))
 
 
 def find_readers() -> tuple[str, ...]:
@@ -76,16 +81,16 @@ def card_in(reader: str) -> Iterator[PcscCard]:
     scard = _pyscard()
     with _context(scard) as context, _connected(scard, context, reader) as handle:
         _held(scard, scard.SCardBeginTransaction(handle))
+        card = None
         try:
-            protocol = _held(
-                scard,
-                scard.SCardReconnect(
-                    handle, scard.SCARD_SHARE_SHARED, _either(scard), scard.SCARD_RESET_CARD
-                ),
-            )
-            yield PcscCard(scard, handle, protocol)
+            card = PcscCard(scard, handle, _reset(scard, handle))
+            yield card
         finally:
-            scard.SCardEndTransaction(handle, scard.SCARD_RESET_CARD)
+            # pcscd that is to reset a card that was pulled loses count: it overlooks the next one
+            # where that comes at once.
+            is_gone = card is None or card.is_lost
+            ending = scard.SCARD_LEAVE_CARD if is_gone else scard.SCARD_RESET_CARD
+            scard.SCardEndTransaction(handle, ending)
 
 
 def for_t0(command: bytes) -> bytes:
@@ -133,6 +138,13 @@ def _connected(scard: ModuleType, context: int, reader: str) -> Iterator[int]:
         yield handle
     finally:
         scard.SCardDisconnect(handle, scard.SCARD_LEAVE_CARD)
+
+
+def _reset(scard: ModuleType, handle: int) -> int:
+    """Reset the card; the protocol that it speaks."""
+    either, shared = _either(scard), scard.SCARD_SHARE_SHARED
+    outcome = scard.SCardReconnect(handle, shared, either, scard.SCARD_RESET_CARD)
+    return int(_held(scard, outcome))
 
 
 def _names(scard: ModuleType, context: int) -> tuple[str, ...]:

@@ -142,6 +142,13 @@ def test_a_card_is_lent_alone_and_reset_before_and_after(monkeypatch: pytest.Mon
     assert ("SCardEndTransaction", 9, scard.SCARD_RESET_CARD) in scard.calls
 
 
+def test_a_card_that_was_pulled_is_not_reset_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    scard = with_winscard(monkeypatch, SCardTransmit=(FAILURE, []))
+    with pytest.raises(TransportLost), pcsc.card_in("A") as card:
+        card.transmit(b"\x00\xc0\x00\x00")
+    assert ("SCardEndTransaction", 9, scard.SCARD_LEAVE_CARD) in scard.calls
+
+
 @pytest.mark.parametrize("failing", ["SCardConnect", "SCardReconnect"])
 def test_a_card_that_cannot_be_had_is_lost_and_all_is_given_back(
     monkeypatch: pytest.MonkeyPatch, failing: str
