@@ -30,8 +30,9 @@ class Card:
     """A chip card in a reader, powered. It is a Transport."""
 
     # ISO/IEC 7816-3: direct convention, T=1, historical bytes in COMPACT-TLV with the PIV AID.
-    # Contact style: middleware takes `3B 8x 80 01` for a contactless card.
-    ATR = bytes.fromhex("3BFB9600008131FE4580F9A00000030800001000A4")
+    # Contact style: middleware takes `3B 8x 80 01` for a contactless card. And no TB1 and TC1,
+    # which say nothing: ykman takes `3B Fx` for a key of its maker's on USB, and looks no further.
+    ATR = bytes.fromhex("3B9B968131FE4580F9A00000030800001000C4")
 
     def __init__(
         self,

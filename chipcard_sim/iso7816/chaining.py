@@ -6,6 +6,7 @@ from chipcard_sim.iso7816.apdu import (
     CHAIN_BIT,
     EXTENDED_ANSWER,
     EXTENDED_DATA,
+    SHORT_ANSWER,
     SHORT_DATA,
     Command,
     MalformedApdu,
@@ -67,7 +68,11 @@ class PendingAnswer:
         self._rest = b""
 
     def begin(self, data: bytes, answer_size: int) -> Response:
-        """Start to hand out an answer: as much as the reader asked for."""
+        """Start to hand out an answer: as much as the reader asked for.
+
+        ISO/IEC 7816-4, 5.1: who leaves Le out wants no data. Yubico's tools do, and wait for data;
+        ykman does in GET RESPONSE too, for ever if none come. They get what a short Le could ask.
+        """
         self._rest = data
         return self._take(answer_size)
 
@@ -75,16 +80,14 @@ class PendingAnswer:
         """Go on: the answer to GET RESPONSE.
 
         Raises:
-            CardError: CONDITIONS_NOT_SATISFIED when nothing waits, WRONG_LENGTH when nothing is
-                asked for: a reader that goes on while more waits would never come to an end.
+            CardError: CONDITIONS_NOT_SATISFIED when nothing waits.
         """
         if not self._rest:
             raise CardError(StatusWord.CONDITIONS_NOT_SATISFIED)
-        if not answer_size:
-            raise CardError(StatusWord.WRONG_LENGTH)
         return self._take(answer_size)
 
     def _take(self, size: int) -> Response:
+        size = size or SHORT_ANSWER
         piece, self._rest = self._rest[:size], self._rest[size:]
         return Response(piece, more_word(len(self._rest)) if self._rest else StatusWord.OK)
 
