@@ -7,8 +7,10 @@ is the reader's own code for it, on purpose (ICAO 9303-10, 4.6.2; RFC 5652, 5).
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from warnings import catch_warnings
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
 from chipcard_sim.iso7816 import tlv
@@ -84,11 +86,14 @@ def _hashes(der: bytes) -> tuple[str, dict[int, bytes]]:
 def _signer(certificate: bytes) -> Signer | None:
     """The first certificate of the container: travel documents carry one (ICAO 9303-12, 9.1)."""
     try:
-        read = load_der_x509_certificate(certificate)
+        # What the library only warns of, such as a serial number below one (RFC 5280, 4.1.2.2),
+        # is not read either.
+        with catch_warnings(action="error", category=CryptographyDeprecationWarning):
+            read = load_der_x509_certificate(certificate)
         return Signer(
             read.subject.rfc4514_string(),
             read.issuer.rfc4514_string(),
             f"{read.not_valid_after_utc:%Y-%m-%d}",
         )
-    except (ValueError, UnsupportedAlgorithm, InvalidVersion):
+    except (ValueError, UnsupportedAlgorithm, InvalidVersion, CryptographyDeprecationWarning):
         return None

@@ -45,6 +45,9 @@ def test_a_certificate_that_cannot_be_read_is_nobody(file: bytes) -> None:
     version = b"\xa0\x03\x02\x01\x02"  # RFC 5280, 4.1.2.1: the third version
     assert version in file
     assert read_security_object(file.replace(version, b"\xa0\x03\x02\x01\x09")).signer is None
+    serial = file.index(version) + len(version) + 2
+    below_zero = file[:serial] + b"\x80" + file[serial + 1 :]  # RFC 5280, 4.1.2.2: positive
+    assert read_security_object(below_zero).signer is None
 
 
 @pytest.mark.parametrize("numbers", [(1, 1), (0, 1), (1, 17)])
