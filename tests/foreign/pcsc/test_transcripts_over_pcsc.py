@@ -1,7 +1,9 @@
 """Every transcript again, through pcscd and pyscard: the same answers as in process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 
 import pytest
 from foreign.pcsc.line import Line
@@ -49,6 +51,22 @@ def test_the_card_answers_through_a_reader_as_in_process(
     with Line() as line:
         line.cut_power()
         play(transcript, line.transmit, line.cut_power)
+
+
+def test_a_command_does_not_wait_for_an_acknowledgement(
+    place: Exchangeable, tmp_path: Path
+) -> None:
+    """Forty milliseconds is what it costs then, on an idle machine and on a busy one."""
+    place.card = issued_card(tmp_path / "chip")
+    with Line() as line:
+        times = [_milliseconds(lambda: line.transmit(bytes.fromhex(PIV))) for _ in range(50)]
+    assert median(times) < 20
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    started = perf_counter()
+    work()
+    return (perf_counter() - started) * 1000
 
 
 def test_pulling_a_card_loses_its_session_and_nothing_else(
