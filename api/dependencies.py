@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 from api import sessions
 from api.pages.render import Look, Page, render
 from eid.bootstrap import Services
+from eid.domain.challenge import ChallengeAnswer
 from eid.domain.visit import Visit
 
 FORM = "application/x-www-form-urlencoded"
@@ -78,6 +79,13 @@ def first(fields: dict[str, list[str]], name: str) -> str:
     """A field's only value; empty when it is missing or was sent twice (L-61)."""
     values = fields.get(name, [])
     return values[0] if len(values) == 1 else ""
+
+
+def answer_in(fields: dict[str, list[str]]) -> ChallengeAnswer:
+    """What a card step's form brings."""
+    return ChallengeAnswer(
+        first(fields, "method"), first(fields, "nonce"), first(fields, "answer").encode()
+    )
 
 
 def show(request: Request, page: Page, **values: Any) -> HTMLResponse:

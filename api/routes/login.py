@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import sessions
-from api.dependencies import first, form, services, show, visit
+from api.dependencies import answer_in, form, services, show, visit
 from api.errors import code_of, status_of
 from api.pages.render import Page
 from api.routes.names import agency_name, see_other, who
@@ -24,11 +24,7 @@ async def ask(request: Request, pending: str) -> Response:
 @router.post("/{pending}")
 async def answer(request: Request, pending: str) -> Response:
     """What the card said. A refusal shows the same page with a fresh challenge."""
-    fields = await form(request)
-    said = ChallengeAnswer(
-        first(fields, "method"), first(fields, "nonce"), first(fields, "answer").encode()
-    )
-    return await _answered(request, pending, said)
+    return await _answered(request, pending, answer_in(await form(request)))
 
 
 @router.get("/{pending}/certificate")
@@ -79,6 +75,7 @@ async def _page(
     return show(
         request,
         page,
+        here_again=f"/login/{pending}",
         action=f"/login/{pending}",
         pending=pending,
         method=asked.method,

@@ -8,16 +8,25 @@ from eid.activation.proof_step import CardEvidence, decide_asking, decide_proof
 from eid.activation.steps import refused, view
 from eid.domain.account import AccountStatus
 from eid.domain.activation import ActivationCase
-from eid.domain.challenge import Challenge, ChallengePurpose
-from eid.domain.facts import CardFacts, CaseFacts
+from eid.domain.assurance import CARD_CHIP, CARD_SIGNATURE
+from eid.domain.challenge import Challenge, ChallengeAnswer, ChallengePurpose
+from eid.domain.facts import CaseFacts
 from eid.domain.handles import digest
 from eid.domain.outcome import Outcome
 from eid.domain.visit import Visit
-from eid.errors import BadCardAnswer, Conflict, ForeignBrowser, UnknownCase
+from eid.errors import (
+    BadCardAnswer,
+    Conflict,
+    EidError,
+    ForeignBrowser,
+    Malformed,
+    UnknownCase,
+)
 from eid.ports import Store
 from eid.proofs.card_signature import CardAnswer, claimed_answer, fingerprint
 from eid.proofs.challenges import bound_to_case, is_nonce
-from keys.pki.anchors import TrustAnchors
+from eid.proofs.chip_answer import ChipAnswer, claimed_chip_answer
+from eid.proofs.trust import CardTrust
 
 __all__ = ["Activation", "ActivationPolicy", "CaseView", "ProofAsked", "Step"]
 
@@ -35,9 +44,9 @@ class Activation:
     `link` and `browser` are the raw texts of the letter's link and of the browser's cookie.
     """
 
-    def __init__(self, store: Store, anchors: TrustAnchors, policy: ActivationPolicy) -> None:
+    def __init__(self, store: Store, trust: CardTrust, policy: ActivationPolicy) -> None:
         self._store = store
-        self._anchors = anchors
+        self._trust = trust
         self._policy = policy
 
     async def open(self, visit: Visit, link: str, browser: str) -> CaseView:
@@ -63,30 +72,32 @@ class Activation:
                 return outcome.settle()
         raise Conflict("the case does not hold still")
 
-    async def ask(self, visit: Visit, link: str, browser: str) -> ProofAsked:
-        """Ask for the holder's card. Raises `CodeNeeded` where no code was accepted here."""
+    async def ask(self, visit: Visit, link: str, browser: str, method: str = "") -> ProofAsked:
+        """Ask for the holder's card, by the method that is wished for if it is one of ours.
+
+        Raises `CodeNeeded` where no code was accepted here.
+        """
         link_hash, browser_hash = digest(link), _browser_hash(browser)
         for _ in range(TRIES):
             facts = await self._case(link_hash)
-            outcome = decide_asking(facts, browser_hash, self._policy, visit)
+            outcome = decide_asking(facts, browser_hash, method, self._policy, visit)
             if await self._is_kept(outcome):
                 return outcome.settle()
         raise Conflict("the case does not hold still")
 
     async def prove(
-        self, visit: Visit, link: str, browser: str, nonce: str, answer: bytes
+        self, visit: Visit, link: str, browser: str, answer: ChallengeAnswer
     ) -> CaseView:
-        """Take a card's answer; the holder's own makes the account live.
+        """Take a card's answer, or a reading of its chip; the holder's own makes the account live.
 
         The challenge is spent before anything is looked at, and stays spent (CV-01). Raises what
         the case or the proof come to, once it was kept.
         """
         browser_hash = _browser_hash(browser)
         facts = await self._case(digest(link))
-        challenge = await self._spend(visit, facts.case, browser_hash, nonce)
-        claimed = claimed_answer(answer)
-        evidence = CardEvidence(challenge, claimed, await self._standing(claimed))
-        outcome = decide_proof(facts, evidence, browser_hash, self._anchors, visit)
+        challenge = await self._spend(visit, facts.case, browser_hash, answer.nonce)
+        evidence = await self._evidence(answer, challenge)
+        outcome = decide_proof(facts, evidence, browser_hash, self._trust, visit)
         return await self._keep_spent(outcome, facts, visit)
 
     async def _case(self, link_hash: bytes) -> CaseFacts:
@@ -104,10 +115,31 @@ class Activation:
         purpose = ChallengePurpose.ACTIVATION
         return await self._store.challenges.spend(nonce, purpose, bound_to, visit.at)
 
-    async def _standing(self, claimed: CardAnswer | BadCardAnswer) -> CardFacts | None:
-        if isinstance(claimed, BadCardAnswer):
-            return None
-        return await self._store.cards.standing(fingerprint(claimed))
+    async def _evidence(self, answer: ChallengeAnswer, challenge: Challenge | None) -> CardEvidence:
+        match answer.method:
+            case CARD_SIGNATURE.name:
+                return await self._signature(challenge, claimed_answer(answer.content))
+            case CARD_CHIP.name:
+                return await self._reading(challenge, claimed_chip_answer(answer.content))
+            case _:
+                refusal = BadCardAnswer("by a method that is not asked for here")
+                return CardEvidence(challenge, refusal, None)
+
+    async def _signature(
+        self, challenge: Challenge | None, claimed: CardAnswer | BadCardAnswer
+    ) -> CardEvidence:
+        if isinstance(claimed, EidError):
+            return CardEvidence(challenge, claimed, None)
+        known = await self._store.cards.standing(fingerprint(claimed))
+        return CardEvidence(challenge, claimed, known)
+
+    async def _reading(
+        self, challenge: Challenge | None, claimed: ChipAnswer | Malformed
+    ) -> CardEvidence:
+        if isinstance(claimed, EidError):
+            return CardEvidence(challenge, claimed, None)
+        known = await self._store.cards.document_standing(claimed.fingerprint)
+        return CardEvidence(challenge, claimed, known)
 
     async def _keep_spent(self, outcome: Outcome[T], facts: CaseFacts, visit: Visit) -> T:
         """Keep after a secret was spent: on a Conflict nothing is tried again, and that is kept."""

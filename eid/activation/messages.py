@@ -41,7 +41,9 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class ProofAsked:
-    """A challenge for the holder's card."""
+    """A challenge for the holder's card: by which method, and by which others it may be."""
 
+    method: str
+    others: tuple[str, ...]
     nonce: str
     origin: str

@@ -6,6 +6,11 @@ level of a sign-in, its `acr` and its `amr` follow from the kinds and are declar
 
 from typing import Final
 
-from eid.domain.assurance import CARD_CERTIFICATE, CARD_SIGNATURE, AuthenticationMethod
+from eid.domain.assurance import (
+    CARD_CERTIFICATE,
+    CARD_CHIP,
+    CARD_SIGNATURE,
+    AuthenticationMethod,
+)
 
-FACTORS: Final[tuple[AuthenticationMethod, ...]] = (CARD_SIGNATURE, CARD_CERTIFICATE)
+FACTORS: Final[tuple[AuthenticationMethod, ...]] = (CARD_SIGNATURE, CARD_CERTIFICATE, CARD_CHIP)

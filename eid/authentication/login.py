@@ -3,9 +3,20 @@
 from typing import Final
 
 from eid.authentication.decisions import decide_asking, decide_session, decide_sign_out, refused
-from eid.authentication.factors import CardEvidence, FactorProof, card_certificate, card_signature
+from eid.authentication.factors import (
+    CardEvidence,
+    FactorProof,
+    card_certificate,
+    card_chip,
+    card_signature,
+)
 from eid.authentication.messages import FactorAsked, LoginPolicy, SignedIn
-from eid.domain.assurance import CARD_CERTIFICATE, CARD_SIGNATURE, AuthenticationMethod
+from eid.domain.assurance import (
+    CARD_CERTIFICATE,
+    CARD_CHIP,
+    CARD_SIGNATURE,
+    AuthenticationMethod,
+)
 from eid.domain.challenge import Challenge, ChallengeAnswer, ChallengePurpose
 from eid.domain.facts import CardFacts, SignOnFacts
 from eid.domain.grant import PendingAuthorization
@@ -15,8 +26,9 @@ from eid.errors import BadCardAnswer, Conflict, EidError, UnknownPending
 from eid.ports import Store
 from eid.proofs.card_signature import claimed_answer, fingerprint
 from eid.proofs.challenges import bound_to_pending, is_nonce
+from eid.proofs.chip_answer import claimed_chip_answer
 from eid.proofs.client_certificate import Errand, Handover, open_handover
-from keys.pki.anchors import TrustAnchors
+from eid.proofs.trust import CardTrust
 from keys.sealing import Sealer
 
 __all__ = ["FactorAsked", "Login", "LoginPolicy", "SignedIn"]
@@ -30,9 +42,9 @@ Proved = tuple[FactorProof | EidError, CardFacts | None]
 class Login:
     """The front object of this room. Every method gathers, decides, keeps."""
 
-    def __init__(self, store: Store, anchors: TrustAnchors, policy: LoginPolicy) -> None:
+    def __init__(self, store: Store, trust: CardTrust, policy: LoginPolicy) -> None:
         self._store = store
-        self._anchors = anchors
+        self._trust = trust
         self._policy = policy
         self._handovers = Sealer(policy.handover.key) if policy.handover else None
         self._absent: frozenset[AuthenticationMethod] = (
@@ -109,6 +121,8 @@ class Login:
                     answer.content,
                 )
                 return await self._by_certificate(visit, shown, challenge)
+            case CARD_CHIP.name:
+                return await self._by_chip(visit, answer, challenge)
             case _:
                 return BadCardAnswer("by a method that is not asked for here"), None
 
@@ -120,7 +134,7 @@ class Login:
         if not isinstance(claimed, EidError):
             card = await self._store.cards.standing(fingerprint(claimed))
         evidence = CardEvidence(challenge, claimed, card)
-        return card_signature.decide(evidence, self._anchors, visit), card
+        return card_signature.decide(evidence, self._trust.certificates, visit), card
 
     async def _by_certificate(
         self, visit: Visit, shown: Handover | EidError, challenge: Challenge | None
@@ -129,7 +143,17 @@ class Login:
         if not isinstance(shown, EidError):
             card = await self._store.cards.standing(shown.fingerprint)
         evidence = CardEvidence(challenge, shown, card)
-        return card_certificate.decide(evidence, self._anchors, visit), card
+        return card_certificate.decide(evidence, self._trust.certificates, visit), card
+
+    async def _by_chip(
+        self, visit: Visit, answer: ChallengeAnswer, challenge: Challenge | None
+    ) -> Proved:
+        claimed = claimed_chip_answer(answer.content)
+        card = None
+        if not isinstance(claimed, EidError):
+            card = await self._store.cards.document_standing(claimed.fingerprint)
+        evidence = CardEvidence(challenge, claimed, card)
+        return card_chip.decide(evidence, self._trust.documents, visit), card
 
     async def _signed_on(self, visit: Visit, session: str | None) -> SignOnFacts | None:
         if not session:

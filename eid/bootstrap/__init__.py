@@ -18,6 +18,7 @@ from eid.bootstrap.demo import DemoWorld, demo_world
 from eid.bootstrap.document_trust import (
     MasterListReport,
     TrustedCountry,
+    document_anchors_of,
     keep_list,
     read_list,
     trusted_countries,
@@ -52,6 +53,7 @@ from eid.issuance.passport import DocumentMaker
 from eid.oidc.engine import OidcEngine
 from eid.oidc.registration import read_client_file
 from eid.ports import Clock
+from eid.proofs.trust import CardTrust
 from eid.standing.certificates import CertificateStatuses
 from eid.standing.locks import Standing
 from eid.standing.sweep import Sweep, SweepReport
@@ -89,12 +91,13 @@ class Services:
         self._chores: list[asyncio.Task[None]] = []
         self.csrf_key = purpose_key(master, "form-tokens")
         self.pages = pages_policy(settings)
-        anchors = material.anchors()
+        documents = document_anchors_of(settings.pki.folder, material)
+        trust = CardTrust(material.anchors(), documents)
         self.login = Login(
-            self._store, anchors, login_policy(settings, purpose_key(master, HANDOVERS))
+            self._store, trust, login_policy(settings, purpose_key(master, HANDOVERS))
         )
         self.activation = Activation(
-            self._store, anchors, activation_policy(settings, purpose_key(master, "codes"))
+            self._store, trust, activation_policy(settings, purpose_key(master, "codes"))
         )
         self._keyring = RegisterKeyring(self._store.keys, self._vault)
         self.oidc = OidcEngine(

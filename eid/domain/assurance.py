@@ -63,7 +63,7 @@ CARD_CHIP = AuthenticationMethod(
     ("hwk",),
 )
 
-METHODS = {method.name: method for method in (CARD_SIGNATURE, CARD_CERTIFICATE)}
+METHODS = {method.name: method for method in (CARD_SIGNATURE, CARD_CERTIFICATE, CARD_CHIP)}
 
 
 def authentication_level(methods: Iterable[AuthenticationMethod]) -> AuthenticationLevel | None:

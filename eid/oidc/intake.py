@@ -30,7 +30,18 @@ def attainable_levels() -> frozenset[AuthenticationLevel]:
     return frozenset(level for level in levels if level is not None)
 
 
+def exact_levels(attainable: frozenset[AuthenticationLevel]) -> frozenset[AuthenticationLevel]:
+    """Those that no single method goes beyond: an essential acr is met exactly, or not at all."""
+    strongest = max(
+        level
+        for method in METHODS.values()
+        if (level := authentication_level([method])) is not None
+    )
+    return frozenset(level for level in attainable if level >= strongest)
+
+
 ATTAINABLE: Final = attainable_levels()
+EXACT: Final = exact_levels(ATTAINABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,10 @@ def accept(
         code_challenge=sent.get("code_challenge"),
         prompt=prompt,
         wanted=read.wanted_level(
-            sent, wishes.essential_acrs, client.least_authentication_level, ATTAINABLE
+            sent,
+            wishes.essential_acrs,
+            client.least_authentication_level,
+            ATTAINABLE if wishes.essential_acrs is None else EXACT,
         ),
         fresh_since=read.fresh_since(prompt, max_age, visit.at),
         max_age=max_age,

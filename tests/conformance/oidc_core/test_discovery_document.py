@@ -64,7 +64,7 @@ def test_request_objects_are_denied_aloud__CF_11(document: dict[str, Any]) -> No
 
 
 def test_only_what_a_sign_in_can_reach_is_promised(document: dict[str, Any]) -> None:
-    assert document["acr_values_supported"] == ["urn:vn:eid:authn:2"]
+    assert document["acr_values_supported"] == ["urn:vn:eid:authn:1", "urn:vn:eid:authn:2"]
     assert document["claims_parameter_supported"] is True  # CF-12
 
 

@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from builders import (
@@ -13,23 +14,37 @@ from builders import (
     make_account,
     make_card,
     make_card_certificate,
+    make_card_document,
     make_case,
     make_citizen,
     make_electronic_card,
     make_visit,
     put_card,
 )
+from chips_for_tests import Country, SoftChip, make_chip
+from cryptography import x509
 from fakes import MemoryStore
 from pki_for_tests import SoftCard, ThrowAwayPki
 
 from eid.activation.activate import Activation, ActivationPolicy, CaseView
 from eid.domain.account import Account, AccountStatus
 from eid.domain.activation import ActivationCase
+from eid.domain.assurance import CARD_CHIP, CARD_SIGNATURE
 from eid.domain.audit import ActivationRefused
-from eid.domain.card import CardStatus, ChipCard, ElectronicCard, ElectronicCardStatus
-from eid.domain.changes import AddElectronicCard, AddHolder, MoveCase, OpenAccount, OpenCase
+from eid.domain.card import CardDocument, CardStatus, ChipCard, ElectronicCard, ElectronicCardStatus
+from eid.domain.challenge import ChallengeAnswer
+from eid.domain.changes import (
+    AddCardDocument,
+    AddElectronicCard,
+    AddHolder,
+    MoveCase,
+    OpenAccount,
+    OpenCase,
+)
 from eid.domain.handles import digest
 from eid.proofs.activation_code import code_hash
+from eid.proofs.trust import CardTrust
+from keys.pki.anchors import DocumentAnchors
 
 ORIGIN = "https://eid.example"
 LINK = "link-of-the-tests"
@@ -50,6 +65,27 @@ def pki() -> ThrowAwayPki:
 @cache
 def good_card() -> SoftCard:
     return pki().card()
+
+
+@cache
+def home() -> Country:
+    return Country("VN")
+
+
+@cache
+def good_chip() -> SoftChip:
+    return make_chip(home().signer())
+
+
+@cache
+def trust() -> CardTrust:
+    own = x509.load_der_x509_certificate(home().csca.certificate)
+    return CardTrust(pki().anchors(), DocumentAnchors([own]))
+
+
+def document_of(chip: SoftChip) -> CardDocument:
+    """What the register keeps of a chip's document: its security object without the file's tag."""
+    return make_card_document(fingerprint=sha256(chip.sod[4:]).digest())
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -89,9 +125,18 @@ class World:
         *,
         browser: str = BROWSER,
         at: datetime = NOW,
+        method: str = CARD_SIGNATURE.name,
     ) -> CaseView:
         whole = body if body is not None else good_card().answer(ORIGIN, nonce)
-        return run(self.activation.prove(make_visit(at), LINK, browser, nonce, whole))
+        answer = ChallengeAnswer(method, nonce, whole)
+        return run(self.activation.prove(make_visit(at), LINK, browser, answer))
+
+    def read(self, chip: SoftChip | None = None, origin: str = ORIGIN) -> CaseView:
+        """Accept the code, ask, and bring a reading of the chip."""
+        self.accept()
+        nonce = self.ask()
+        body = (chip or good_chip()).reading(origin, nonce)
+        return self.prove(nonce, body, method=CARD_CHIP.name)
 
     def activate(self, card: SoftCard | None = None) -> CaseView:
         """Accept the code, ask, and let the card answer."""
@@ -150,6 +195,7 @@ def make_world(
         if has_card:
             plastic = make_card(**{"status": CardStatus.PERSONALISED} | (card or {}))
             await put_card(store, plastic, certificate)
+            await store.keep([AddCardDocument(plastic.id, document_of(good_chip()))], ())
 
     run(furnish())
-    return World(store, Activation(store, pki().anchors(), POLICY))
+    return World(store, Activation(store, trust(), POLICY))

@@ -13,8 +13,8 @@ from unit.activation.activation_world import (
     World,
     crash,
     make_world,
-    pki,
     run,
+    trust,
 )
 
 from eid.activation.activate import Activation
@@ -156,7 +156,7 @@ def test_a_right_code_has_used_its_attempt__AC_04(world: World) -> None:
 
 def test_nothing_is_lost_by_closing_the_page__AC_22(world: World) -> None:
     world.accept()
-    reopened = Activation(world.store, pki().anchors(), POLICY)
+    reopened = Activation(world.store, trust(), POLICY)
     assert run(reopened.open(make_visit(NOW + HOUR), LINK, BROWSER)).step == "proof"
     assert run(reopened.ask(make_visit(NOW + HOUR), LINK, BROWSER)).nonce
 

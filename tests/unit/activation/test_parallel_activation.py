@@ -14,14 +14,16 @@ from unit.activation.activation_world import (
     World,
     good_card,
     make_world,
-    pki,
     run,
+    trust,
 )
 
 from eid.activation.activate import Activation
 from eid.domain.account import Lock, LockGround
 from eid.domain.activation import CaseStatus
+from eid.domain.assurance import CARD_SIGNATURE
 from eid.domain.card import CardStatus
+from eid.domain.challenge import ChallengeAnswer
 from eid.domain.changes import MoveAccount
 from eid.domain.identifiers import PersonalNumber
 from eid.errors import (
@@ -51,8 +53,12 @@ async def fifty_codes(activation: Activation, code: str) -> list[object]:
     return list(await asyncio.gather(*tries, return_exceptions=True))
 
 
+def signed(card: SoftCard, nonce: str) -> ChallengeAnswer:
+    return ChallengeAnswer(CARD_SIGNATURE.name, nonce, card.answer(ORIGIN, nonce))
+
+
 def test_parallel_wrong_codes_are_no_more_than_the_attempts__TH_03(world: World) -> None:
-    world.activation = Activation(interleaved(world.store), pki().anchors(), POLICY)
+    world.activation = Activation(interleaved(world.store), trust(), POLICY)
     compared = run(fifty_codes(world.activation, WRONG))
     wrong = [result for result in compared if isinstance(result, CodeWrong)]
     assert len(wrong) == 4
@@ -62,14 +68,12 @@ def test_parallel_wrong_codes_are_no_more_than_the_attempts__TH_03(world: World)
 
 def fifty(world: World, nonces: list[str]) -> list[object]:
     """Prove with each nonce at the same time, every statement mixed with the others'."""
-    busy = Activation(interleaved(world.store), pki().anchors(), POLICY)
+    busy = Activation(interleaved(world.store), trust(), POLICY)
     card: SoftCard = good_card()
 
     async def all_at_once() -> list[object]:
         visit = make_visit()
-        tries = [
-            busy.prove(visit, LINK, BROWSER, nonce, card.answer(ORIGIN, nonce)) for nonce in nonces
-        ]
+        tries = [busy.prove(visit, LINK, BROWSER, signed(card, nonce)) for nonce in nonces]
         return list(await asyncio.gather(*tries, return_exceptions=True))
 
     return run(all_at_once())
@@ -96,7 +100,7 @@ def test_fifty_parallel_activations_are_one__AC_05(
 def test_fifty_parallel_right_codes_lead_to_one_acceptance_and_one_activation__AC_05(
     world: World,
 ) -> None:
-    busy = Activation(interleaved(world.store), pki().anchors(), POLICY)
+    busy = Activation(interleaved(world.store), trust(), POLICY)
     results = run(fifty_codes(busy, CODE))
     assert world.store.event_names().count("CodeAccepted") >= 1
     assert sum(not isinstance(result, EidError) for result in results) >= 1

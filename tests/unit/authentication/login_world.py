@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from builders import (
@@ -13,6 +14,7 @@ from builders import (
     make_account,
     make_card,
     make_card_certificate,
+    make_card_document,
     make_citizen,
     make_client,
     make_visit,
@@ -20,18 +22,23 @@ from builders import (
     put_card,
     put_client,
 )
+from chips_for_tests import Country, SoftChip, make_chip
+from cryptography import x509
 from fakes import MemoryStore
 from pki_for_tests import SoftCard, ThrowAwayPki
 
 from eid.authentication.certificate_door import CertificateDoor, HandoverPolicy
-from eid.authentication.login import Login, LoginPolicy, SignedIn
-from eid.domain.assurance import CARD_CERTIFICATE, CARD_SIGNATURE, AuthenticationLevel
+from eid.authentication.login import FactorAsked, Login, LoginPolicy, SignedIn
+from eid.domain.assurance import CARD_CERTIFICATE, CARD_CHIP, CARD_SIGNATURE, AuthenticationLevel
+from eid.domain.card import CardDocument
 from eid.domain.challenge import ChallengeAnswer
-from eid.domain.changes import AddPending
+from eid.domain.changes import AddCardDocument, AddPending
 from eid.domain.grant import PendingAuthorization
 from eid.domain.handles import digest
 from eid.domain.identifiers import ClientId
 from eid.domain.session import LoginSession
+from eid.proofs.trust import CardTrust
+from keys.pki.anchors import DocumentAnchors
 
 ORIGIN = "https://eid.example"
 PENDING = "pending-request-of-the-tests"
@@ -55,6 +62,27 @@ def pki() -> ThrowAwayPki:
 @cache
 def good_card() -> SoftCard:
     return pki().card()
+
+
+@cache
+def home() -> Country:
+    return Country("VN")
+
+
+@cache
+def good_chip() -> SoftChip:
+    return make_chip(home().signer())
+
+
+@cache
+def trust() -> CardTrust:
+    own = x509.load_der_x509_certificate(home().csca.certificate)
+    return CardTrust(pki().anchors(), DocumentAnchors([own]))
+
+
+def document_of(chip: SoftChip) -> CardDocument:
+    """What the register keeps of a chip's document: its security object without the file's tag."""
+    return make_card_document(fingerprint=sha256(chip.sod[4:]).digest())
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -114,6 +142,24 @@ class World:
         nonce = self.begin(knobs.get("pending", PENDING), knobs.get("browser", BROWSER))
         return self.answer((card or good_card()).answer(ORIGIN, nonce), nonce, **knobs)
 
+    def begin_by(self, method: str, pending: str = PENDING, at: datetime = NOW) -> FactorAsked:
+        """Ask for a challenge by the method that one wishes for."""
+        return run(self.login.begin(make_visit(at), pending, BROWSER, method))
+
+    def read(
+        self,
+        body: bytes,
+        nonce: str,
+        *,
+        pending: str = PENDING,
+        browser: str = BROWSER,
+        session: str | None = None,
+        at: datetime = NOW,
+    ) -> SignedIn:
+        """Bring a chip reading to the pages."""
+        answer = ChallengeAnswer(CARD_CHIP.name, nonce, body)
+        return run(self.login.answer(make_visit(at), pending, browser, answer, session))
+
     def show(
         self, card: SoftCard | None, nonce: str, pending: str = PENDING, at: datetime = NOW
     ) -> bytes:
@@ -165,9 +211,11 @@ def make_world(
 
     async def furnish() -> None:
         await put_account(store, make_account(**account or {}), make_citizen(**holder or {}))
-        await put_card(store, make_card(**card or {}), certificate)
+        plastic = make_card(**card or {})
+        await put_card(store, plastic, certificate)
+        await store.keep([AddCardDocument(plastic.id, document_of(good_chip()))], ())
         await put_client(store, make_client())
         await store.keep([AddPending(make_pending())], ())
 
     run(furnish())
-    return World(store, Login(store, pki().anchors(), POLICY))
+    return World(store, Login(store, trust(), POLICY))

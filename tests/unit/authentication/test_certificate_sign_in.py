@@ -18,6 +18,7 @@ from unit.authentication.login_world import (
     make_world,
     pki,
     run,
+    trust,
 )
 
 from eid.authentication.login import Login
@@ -269,7 +270,7 @@ def test_the_challenge_is_spent_before_the_seal_is_looked_at__CV_01(world: World
 
 
 def test_parallel_handovers_are_one_sign_in__CV_03(world: World) -> None:
-    world.login = Login(interleaved(world.store), pki().anchors(), POLICY)
+    world.login = Login(interleaved(world.store), trust(), POLICY)
     nonce = world.begin()
     said = ChallengeAnswer(CARD_CERTIFICATE.name, nonce, world.show(good_card(), nonce))
 
@@ -288,7 +289,7 @@ def test_parallel_handovers_are_one_sign_in__CV_03(world: World) -> None:
 def test_without_a_door_nobody_is_offered_it_and_nothing_is_believed(world: World) -> None:
     nonce = world.begin()
     handover = world.show(good_card(), nonce)
-    closed = Login(world.store, pki().anchors(), replace(POLICY, handover=None))
+    closed = Login(world.store, trust(), replace(POLICY, handover=None))
     asked = run(closed.begin(make_visit(), PENDING, BROWSER, "card_certificate"))
     assert (asked.method, asked.others) == ("card_signature", ())
     world.login = closed

@@ -22,6 +22,7 @@ from unit.authentication.login_world import (
     make_world,
     pki,
     run,
+    trust,
 )
 
 from eid.authentication.login import Login
@@ -340,7 +341,7 @@ def test_nothing_is_looked_at_before_the_challenge_is_spent__CV_01(
 
 
 def test_parallel_answers_with_one_challenge_are_one_sign_in__CV_03(world: World) -> None:
-    world.login = Login(interleaved(world.store), pki().anchors(), POLICY)
+    world.login = Login(interleaved(world.store), trust(), POLICY)
     nonce = world.begin()
     body = good_card().answer(ORIGIN, nonce)
     said = ChallengeAnswer(CARD_SIGNATURE.name, nonce, body)

@@ -5,6 +5,8 @@ from builders import NOW, make_session
 
 from eid.domain.assurance import (
     ACR_LEVELS,
+    CARD_CERTIFICATE,
+    CARD_CHIP,
     CARD_SIGNATURE,
     METHODS,
     AuthenticationLevel,
@@ -65,6 +67,17 @@ def test_nothing_proved_is_no_level() -> None:
 
 def test_the_card_and_its_pin_are_level_2() -> None:
     assert authentication_level([CARD_SIGNATURE]) is AuthenticationLevel.LEVEL_2
+
+
+def test_the_card_s_certificate_is_worth_what_its_signature_is() -> None:
+    assert CARD_CERTIFICATE.kinds == CARD_SIGNATURE.kinds
+    assert CARD_CERTIFICATE.amr == CARD_SIGNATURE.amr == ("sc", "pin")
+
+
+def test_the_chip_alone_is_level_1_however_often_it_is_read() -> None:
+    assert authentication_level([CARD_CHIP]) is AuthenticationLevel.LEVEL_1
+    assert authentication_level([CARD_CHIP, CARD_CHIP]) is AuthenticationLevel.LEVEL_1
+    assert authentication_level([CARD_CHIP, CARD_SIGNATURE]) is AuthenticationLevel.LEVEL_2
 
 
 def test_every_level_has_an_acr_and_is_found_by_it() -> None:

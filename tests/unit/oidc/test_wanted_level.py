@@ -1,11 +1,15 @@
 """Which level a sign-in shall reach, with more methods than we have today."""
 
+import json
+from datetime import timedelta
+
 import pytest
 from builders import make_client
 from oidc_world import PAIRWISE_KEY, World, seen, signed_in_world
 
 from eid.domain.assurance import AuthenticationLevel
 from eid.oidc.errors import Denied
+from eid.oidc.intake import ATTAINABLE, EXACT
 from eid.oidc.messages import NeedsConsent
 from eid.oidc.parameters import wanted_level
 from eid.oidc.policy import OidcPolicy
@@ -47,6 +51,23 @@ def test_what_cannot_be_had_is_refused(
 ) -> None:
     with pytest.raises(Denied):
         wanted_level({}, essential, floor, frozenset({ONE, TWO, THREE}))
+
+
+def test_an_essential_level_1_is_not_promised_where_a_card_goes_beyond__oidc_core_5_5_1_1() -> None:
+    """The chip alone comes to level 1; the card and its PIN, on offer beside it, to level 2."""
+    assert {ONE, TWO} == ATTAINABLE
+    assert {TWO} == EXACT
+    world = signed_in_world(make_client(least_authentication_level=ONE))
+    claims = json.dumps({"id_token": {"acr": {"essential": True, "value": ONE.acr}}})
+    told = seen(world.begin(claims=claims)).answer
+    assert told["error"] == "unmet_authentication_requirements"
+
+
+def test_level_1_is_had_where_it_is_only_wished_for() -> None:
+    world = signed_in_world(make_client(least_authentication_level=ONE))
+    world.clock.advance(timedelta(seconds=1))
+    world.begin(acr_values=ONE.acr, prompt="login")
+    assert {pending.wanted for pending in world.store.tables.pendings.values()} == {ONE}
 
 
 def test_a_consent_holds_nothing_that_was_not_asked() -> None:
