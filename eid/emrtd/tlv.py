@@ -155,8 +155,8 @@ def _read_length(data: bytes, start: int) -> tuple[int, int]:
         return first, start + 1
     end = start + 1 + (first & _SEPTET)
     length = int.from_bytes(data[start + 1 : end], "big")
-    # The unending form, four octets and more, a length cut off, or one written too long.
+    # The unending form, three octets and more, one written too long; or cut off, which is the same.
     shortest = (length.bit_length() + 7) // 8
-    if end > len(data) or not _LONG_FORM <= length <= LONGEST or end - start - 1 != shortest:
+    if not _LONG_FORM <= length <= LONGEST or end - start - 1 != shortest:
         raise BadChipData("chip data: a length that is not in its one form")
     return length, end

@@ -205,12 +205,12 @@ def _rsa_key(der: bytes) -> rsa.RSAPublicKey:
         plain = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (ValueError, UnsupportedAlgorithm):
         raise CertificateRejected("malformed") from None
-    if not isinstance(key, rsa.RSAPublicKey) or plain != der:
+    if not isinstance(key, rsa.RSAPublicKey):
         raise CertificateRejected("weak_key")
-    is_odd = key.public_numbers().e % 2 == 1
-    if not LEAST_RSA_BITS <= key.key_size <= MOST_RSA_BITS or not is_odd:
-        raise CertificateRejected("weak_key")
-    if key.public_numbers().e < LEAST_RSA_EXPONENT:
+    if plain != der:  # RFC 3279 section 2.3.1: the parameters are NULL
+        raise CertificateRejected("malformed")
+    is_strong = key.public_numbers().e >= LEAST_RSA_EXPONENT
+    if not is_strong or not LEAST_RSA_BITS <= key.key_size <= MOST_RSA_BITS:
         raise CertificateRejected("weak_key")
     return key
 

@@ -38,13 +38,18 @@ def test_a_floor_is_read_field_by_field() -> None:
         "048101aa",  # a length that has a shorter form
         "04820001aa",
         "0482007f",
+        "04820080" + "aa" * 128,
+        "04830000ff" + "aa" * 255,
         "0483010000",  # absurd
+        "0483010000" + "aa" * 65536,
         "0484ffffffff",
         "0481",  # a length cut off
         "048201",
+        "0482ff",
         "04ff",
         "5f",  # a tag without an end
         "5f8101",  # a tag of three octets
+        "5f810100",
         "1f8181810100",
         "0400ff",
     ],

@@ -132,6 +132,7 @@ def test_a_hash_that_is_said_twice_or_not_at_all_is_refused__CV_41() -> None:
         tlv("31", row()),
         tlv("31", row(b"\x02\x01\x01", b"\x05\x00", b"\x05\x00")),
         tlv("31", tlv("30", b"\x05\x00", b"\x02\x01\x01")),
+        tlv("31", tlv("30", b"\x0d\x02\x2a\x03", b"\x02\x01\x01")),
         tlv("31", *[row(b"\x02\x01\x01")] * 33),
     ],
 )

@@ -219,6 +219,7 @@ def pss(**changes: Any) -> Change:
 OTHER_LIST = cms.OtherRevocationInfoFormat(
     {"other_rev_info_format": "1.2.3", "other_rev_info": core.Null()}
 )
+SHA_256 = algos.DigestAlgorithm({"algorithm": "sha256"})
 DIGEST = ("message_digest", [bytes(32)])
 KIND = ("content_type", [SECURITY_OBJECT])
 REFUSED: dict[str, Change] = {
@@ -239,6 +240,12 @@ REFUSED: dict[str, Change] = {
     ),
     "a signature with SHA-1": info_member("signature_algorithm", {"algorithm": "sha1_ecdsa"}),
     "an RSA signature with SHA-1": info_member("signature_algorithm", {"algorithm": "sha1_rsa"}),
+    "ECDSA with parameters": info_member(
+        "signature_algorithm", {"algorithm": "sha256_ecdsa", "parameters": core.Null()}
+    ),
+    "RSASSA-PSS with another mask": pss(
+        mask_gen_algorithm={"algorithm": "1.2.3", "parameters": SHA_256}
+    ),
     "DSA": info_member("signature_algorithm", {"algorithm": "sha256_dsa"}),
     "RSASSA-PSS with SHA-1": pss(hash_algorithm=..., mask_gen_algorithm=...),
     "RSASSA-PSS with another digest": pss(hash_algorithm={"algorithm": "sha512"}),

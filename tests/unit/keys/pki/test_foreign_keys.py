@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from asn1crypto import keys, x509  # type: ignore[import-untyped]
-from chips_for_tests import Country, Signer, curve_in_numbers, spelled_out, spki
+from chips_for_tests import Country, Signer, curve_in_numbers, field, spelled_out, spki
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -118,7 +118,12 @@ def with_point(point: bytes) -> bytes:
 def oddly_written() -> dict[str, bytes]:
     key = rsa.generate_private_key(65537, 2048)
     whole = spki(key)
+    without_null = whole[4:].replace(
+        bytes.fromhex("300d 0609 2a864886f70d010101 0500"),
+        bytes.fromhex("300b 0609 2a864886f70d010101"),
+    )
     return {
+        "RSA without its parameters": field("30", without_null),
         "a compressed point": with_point(point_of(brainpool(), PublicFormat.CompressedPoint)),
         "a hybrid point": with_point(b"\x06" + point_of(brainpool(), UNCOMPRESSED)[1:]),
         "infinity": with_point(b"\x00"),
