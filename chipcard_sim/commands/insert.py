@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from chipcard_sim.bridge.drawer import powered
+from chipcard_sim.applications import APPLICATIONS
+from chipcard_sim.chip.card import Card
+from chipcard_sim.chip.quirks import Quirk
 from chipcard_sim.commands.console import CardArgument, CardsOption, fail, place_of, told
 from chipcard_sim.commands.daemon import DaemonUnfit, daemon, is_running
 from chipcard_sim.iso7816.transport import TransportLost
@@ -39,6 +41,9 @@ def insert(
     cards: CardsOption = None,
     slot: Annotated[int, typer.Option(help="Which slot of the reader.", min=0, max=15)] = 0,
     host: Annotated[str, typer.Option(help="The machine of the virtual reader.")] = "127.0.0.1",
+    quirks: Annotated[
+        list[Quirk] | None, typer.Option(help="Answer as cards in the field do; repeatable.")
+    ] = None,
     is_traced: Annotated[
         bool, typer.Option("--trace", help="Show what passes, by name; PINs are blanked.")
     ] = False,
@@ -54,8 +59,10 @@ def insert(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` pulls the card too
     place = place_of(card, cards)
     try:
-        with told(), powered(place) as held, daemon(_tell) if starts_pcscd else nullcontext():
-            _stay(_Watched(held) if is_traced else held, host, slot)
+        with told():
+            held = Card.open(place, applications=APPLICATIONS, quirks=frozenset(quirks or ()))
+            with daemon(_tell) if starts_pcscd else nullcontext():
+                _stay(_Watched(held) if is_traced else held, host, slot)
     except DaemonUnfit as error:
         fail(str(error))
     except vpcd.SlotTaken:

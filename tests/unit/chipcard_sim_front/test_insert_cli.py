@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
+from unit.chipcard_sim.passports import passport_card
 
 from chipcard_sim.commands import app, daemon
+from chipcard_sim.commands import insert as inserting
 from chipcard_sim.transport import vpcd
 
 Workshop = Any  # of conftest.py, which cannot be imported
@@ -70,6 +72,17 @@ def test_a_slot_with_another_card_is_told(
         monkeypatch.setattr(vpcd.VirtualSlot, "await_reader", lambda slot: true(slot, 0.01))
         told = insert(stocked)
     assert (told.exit_code, "another card in slot 0" in told.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(("options", "status"), [((), "9000"), (("--quirks", "vn"), "6D00")])
+def test_a_card_may_depart_from_the_standards(
+    stocked: Workshop, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], status: str
+) -> None:
+    held: list[vpcd.InsertedCard] = []
+    monkeypatch.setattr(inserting, "_stay", lambda card, *_: held.append(card))
+    passport_card(stocked.cards / "VN0000003.card")
+    assert insert(stocked, *options, card="VN0000003").exit_code == 0
+    assert held[0].transmit(bytes.fromhex("00A4000C023F00")).hex().upper() == status
 
 
 @pytest.mark.parametrize("slot", ["-1", "16"])
