@@ -107,14 +107,15 @@ def answer_of(url: str, head: bytes, body: bytes) -> Page:
     return Page(url, int(status.split()[1]), headers, body.decode("utf-8", "replace"), location)
 
 
-def _request(url: str) -> tuple[str, str, bytes]:
+def request_of(url: str) -> tuple[str, str, bytes]:
+    """Host, port and the bytes of a request for an address."""
     parts = urlsplit(url)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     text = f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
     return str(parts.hostname), str(parts.port), text.encode()
 
 
-def _first_answer(url: str, heard: bytes) -> Page:
+def first_answer(url: str, heard: bytes) -> Page:
     """The HTTP answer in what a client printed between its own words."""
     _, found, rest = heard.partition(b"HTTP/1.1 ")
     if not found:
@@ -125,23 +126,23 @@ def _first_answer(url: str, heard: bytes) -> Page:
 
 def by_gnutls(authority: Path, files: KeyFiles, url: str) -> Page:
     """Ask with gnutls-cli."""
-    host, port, request = _request(url)
+    host, port, request = request_of(url)
     words = ["gnutls-cli", "--x509cafile", str(authority), "--port", port, host]
     words += ["--x509certfile", str(files.certificate), "--x509keyfile", str(files.key)]
     heard = subprocess.run(words, input=request, capture_output=True, timeout=PATIENCE, check=False)
-    return _first_answer(url, heard.stdout)
+    return first_answer(url, heard.stdout)
 
 
 def by_nss(authority: Path, files: KeyFiles, url: str, folder: Path) -> Page:
     """Ask with NSS, the TLS of Firefox, and so far of Chromium for certificates on Linux."""
     database = _nss_database(authority, files, folder)
-    host, port, request = _request(url)
+    host, port, request = request_of(url)
     asked = folder / "request"
     asked.write_bytes(request)
     words = ["tstclnt", "-h", host, "-p", port, "-d", database, "-w", PASSWORD]
     words += ["-n", "card", "-V", "tls1.2:tls1.3", "-4", "-A", str(asked)]
     heard = subprocess.run(words, capture_output=True, timeout=PATIENCE, check=False)
-    return _first_answer(url, heard.stdout)
+    return first_answer(url, heard.stdout)
 
 
 def _nss_database(authority: Path, files: KeyFiles, folder: Path) -> str:
