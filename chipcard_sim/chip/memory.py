@@ -73,6 +73,7 @@ class Memory:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._known: tuple[bytes, CardState] | None = None
 
     @classmethod
     def create(cls, path: Path, state: CardState) -> "Memory":
@@ -89,13 +90,16 @@ class Memory:
         return memory
 
     def read(self) -> CardState:
-        """What the card holds now.
+        """What the card holds now; the same bytes are made sense of once.
 
         Raises:
             MemoryDamaged: the file is missing or not a card's memory.
         """
         try:
-            return _read(self._path.read_bytes())
+            found = self._path.read_bytes()
+            if self._known is None or self._known[0] != found:
+                self._known = (found, _read(found))
+            return self._known[1]
         except OSError as error:
             raise MemoryDamaged(self._path, "cannot be opened") from error
         except _UNREADABLE as error:

@@ -1,4 +1,4 @@
-"""The seven things that GENERAL AUTHENTICATE can mean (NIST SP 800-73-4 part 2, 3.2.4, annex A)."""
+"""The six things that GENERAL AUTHENTICATE can mean (NIST SP 800-73-4 part 2, 3.2.4, annex A)."""
 
 from dataclasses import dataclass, field
 
