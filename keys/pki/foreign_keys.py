@@ -33,7 +33,6 @@ LARGEST: Final = 8192  # octets of DER: an RSA key of 4096 bits, signed by anoth
 MOST_RSA_BITS: Final = 4096
 _EC_PUBLIC_KEY: Final = ObjectIdentifier("1.2.840.10045.2.1")
 _PRIME_FIELD: Final = ObjectIdentifier("1.2.840.10045.1.1")
-_EC_VERSIONS: Final = frozenset({1, 2, 3})  # X9.62; the later ones add a seed that is not used
 _UNCOMPRESSED: Final = 0x04
 _CURVES: Final[dict[ObjectIdentifier, ec.EllipticCurve]] = {
     ec.EllipticCurveOID.SECP256R1: ec.SECP256R1(),
@@ -238,7 +237,7 @@ def _curve_of_numbers(said: _Numbers) -> ec.EllipticCurve:
         said.base,
         said.order,
     )
-    is_plain = said.field.type == _PRIME_FIELD and said.version in _EC_VERSIONS
+    is_plain = said.field.type == _PRIME_FIELD
     name = _numbered_curves().get(numbers) if is_plain and said.cofactor in {None, 1} else None
     for curve in _CURVES.values():
         if curve.name == name:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from asn1crypto import keys, x509  # type: ignore[import-untyped]
+from asn1crypto import core, keys, x509  # type: ignore[import-untyped]
 from chips_for_tests import Country, Signer, curve_in_numbers, field, spelled_out, spki
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -56,7 +56,11 @@ def numbers_with(**changes: Any) -> bytes:
 
 @cache
 def brainpool() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.BrainpoolP256R1())
+    """One whose last bit is 0, so that it could be called unused."""
+    while True:
+        key = ec.generate_private_key(ec.BrainpoolP256R1())
+        if spki(key)[-1] % 2 == 0:
+            return key
 
 
 def point_of(key: ec.EllipticCurvePrivateKey, form: PublicFormat) -> bytes:
@@ -80,6 +84,9 @@ OTHER_CURVES: dict[str, Callable[[], bytes]] = {
     "another cofactor": lambda: numbers_with(cofactor=2),
     "another prime": lambda: numbers_with(
         field_id={"field_type": "prime_field", "parameters": PRIME + 2}
+    ),
+    "another kind of field": lambda: numbers_with(
+        field_id={"field_type": "1.2.3", "parameters": core.Integer(PRIME)}
     ),
     "another a": lambda: numbers_with(curve=curve_with("a")),
     "another b": lambda: numbers_with(curve=curve_with("b")),
