@@ -7,7 +7,7 @@ LOCK_FLAGS := -q --universal --python-version 3.11 --generate-hashes --no-annota
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help demo journey serve front test soak lint check lock clean
+.PHONY: help bench demo journey serve front test soak lint check lock clean
 help:  ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -41,6 +41,9 @@ test: $(DEV_STAMP)  ## Run every test
 
 soak: $(DEV_STAMP)  ## Run the long tests
 	$(BIN)/python -m pytest -m soak
+
+bench: $(DEV_STAMP)  ## Measure what a command to the card costs, in process and through PC/SC
+	$(BIN)/python tests/load/apdu_through_pcsc.py
 
 lint: $(DEV_STAMP)  ## Format, lint, types, contracts
 	$(BIN)/ruff format --check .
