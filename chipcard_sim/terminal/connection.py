@@ -17,17 +17,20 @@ from chipcard_sim.terminal.errors import (
     PinBlocked,
     WrongPin,
 )
+from chipcard_sim.terminal.patience import Patience, TooSlow
 
 SELECT_BY_NAME = 0x04
+PATIENCE = 5.0  # seconds, for a command with all its pieces; plastic takes at most about one
 
 
 class Connection:
-    """A Transport that chains, fetches, protects and checks."""
+    """A Transport that chains, fetches, protects and checks, and does not wait for ever."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, transport: Transport, patience: float = PATIENCE) -> None:
+        self._transport = Patience(transport, patience)
         self._messaging: SecureMessaging | None = None
         self._is_over = False
+        self._end = "the protected conversation is over"
 
     def protect(self, messaging: SecureMessaging) -> None:
         """Protect everything from the next command on."""
@@ -37,12 +40,13 @@ class Connection:
         """Send a command, return its whole answer, whatever its status word.
 
         Raises:
-            NotACard: there is no card, or what answers does not keep to ISO/IEC 7816-4.
+            NotACard: there is no card, it does not answer in time, or what answers does not keep
+                to ISO/IEC 7816-4.
             AnswerAltered: the conversation is protected, and the answer is not the chip's.
             CardRefused: the card ended the protected conversation.
         """
         if self._is_over:
-            raise NotACard("the protected conversation is over")
+            raise NotACard(self._end)
         if self._messaging is None:
             return self._send(command)
         self._is_over = True  # until its answer has been checked
@@ -57,8 +61,13 @@ class Connection:
         return answer
 
     def _send(self, command: Command) -> Response:
+        self._transport.begin()
         try:
             return exchange(self._transport, command)
+        except TooSlow as error:
+            # The late answer would be taken for that of the next command.
+            self._is_over, self._end = True, str(error)
+            raise NotACard(str(error)) from error
         except (MalformedApdu, TransportLost) as error:
             raise NotACard(str(error)) from error
 
