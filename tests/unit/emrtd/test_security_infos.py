@@ -82,6 +82,7 @@ def test_the_key_agreement_key_is_in_numbers__icao_9303_11_9_2_6() -> None:
         spki(ec.generate_private_key(ec.BrainpoolP256R1())),
         spelled_out(spki(KEY), curve_in_numbers("prime256v1")),
     ],
+    ids=["nothing", "an empty sequence", "P-384", "brainpool", "P-256 in numbers"],
 )
 def test_a_key_on_another_curve_is_not_written(key: bytes) -> None:
     with pytest.raises(BadChipData):
