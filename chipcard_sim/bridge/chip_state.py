@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
@@ -13,6 +12,7 @@ from chipcard_sim.iso7816.apdu import SHORT_ANSWER, Command, Response
 from chipcard_sim.iso7816.instruction import Instruction
 from chipcard_sim.iso7816.status import StatusWord
 from chipcard_sim.iso7816.transport import Transport
+from chipcard_sim.terminal.certificates import read_certificate
 from chipcard_sim.terminal.connection import SELECT_BY_NAME, Connection
 from chipcard_sim.terminal.emrtd import AID as PASSPORT
 from chipcard_sim.terminal.errors import CardRefused, NotACard
@@ -126,13 +126,12 @@ def _key(slot: str, response: Response) -> KeyState | None:
         return None
     try:
         fields = tlv.by_tag(tlv.value(response.data, 0x53))
-        certificate = x509.load_der_x509_certificate(fields[0x70])
-        algorithm = _algorithm(certificate)
-    except (KeyError, ValueError, x509.InvalidVersion, UnsupportedAlgorithm):
+        certificate = read_certificate(fields[0x70])
+    except (KeyError, ValueError, NotACard):
         return None
     return KeyState(
         slot=slot,
-        algorithm=algorithm,
+        algorithm=_algorithm(certificate),
         subject=_common_name(certificate.subject),
         issuer=_common_name(certificate.issuer),
         valid_from=certificate.not_valid_before_utc,

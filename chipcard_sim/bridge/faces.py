@@ -9,6 +9,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from chipcard_sim.bridge.drawer import CardMissing, CardSource
 from chipcard_sim.chip.memory import MemoryDamaged
 from chipcard_sim.iso7816.transport import Transport
+from chipcard_sim.terminal.certificates import read_certificate
 from chipcard_sim.terminal.errors import CardRefused, NotACard, TerminalError
 from chipcard_sim.terminal.personalisation import FactoryClient
 from chipcard_sim.terminal.piv import AUTHENTICATION_SLOT, PivClient
@@ -50,10 +51,10 @@ def read_face(document_number: str, card: Transport) -> CardFace | None:
     client = PivClient(card)
     client.select()
     try:
-        certificate = x509.load_der_x509_certificate(client.certificate(AUTHENTICATION_SLOT))
-        return _face(document_number, certificate)
-    except (TerminalError, ValueError, x509.InvalidVersion):
+        certificate = read_certificate(client.certificate(AUTHENTICATION_SLOT))
+    except TerminalError:
         return None
+    return _face(document_number, certificate)
 
 
 def read_condition(card: Transport) -> CardCondition:

@@ -3,12 +3,11 @@
 from base64 import b64encode
 from hashlib import sha256, sha384
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.x509 import load_der_x509_certificate
 
 from chipcard_sim.iso7816.transport import Transport
+from chipcard_sim.terminal.certificates import read_certificate
 from chipcard_sim.terminal.errors import ChallengeRefused, NotACard
 from chipcard_sim.terminal.piv import AUTHENTICATION_SLOT, PivClient
 
@@ -58,10 +57,7 @@ class CitizenAgent:
 
 
 def _curve(certificate: bytes) -> str:
-    try:
-        key = load_der_x509_certificate(certificate).public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise NotACard("a certificate that cannot be read") from error
+    key = read_certificate(certificate).public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name not in ALGORITHMS:
         raise NotACard("a key that this agent does not use")
     return key.curve.name

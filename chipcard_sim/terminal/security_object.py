@@ -7,13 +7,9 @@ is the reader's own code for it, on purpose (ICAO 9303-10, 4.6.2; RFC 5652, 5).
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from warnings import catch_warnings
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.utils import CryptographyDeprecationWarning
-from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
 from chipcard_sim.iso7816 import tlv
+from chipcard_sim.terminal.certificates import read_certificate
 from chipcard_sim.terminal.errors import NotACard
 
 _SECURITY_OBJECT = 0x77
@@ -86,14 +82,11 @@ def _hashes(der: bytes) -> tuple[str, dict[int, bytes]]:
 def _signer(certificate: bytes) -> Signer | None:
     """The first certificate of the container: travel documents carry one (ICAO 9303-12, 9.1)."""
     try:
-        # What the library only warns of, such as a serial number below one (RFC 5280, 4.1.2.2),
-        # is not read either.
-        with catch_warnings(action="error", category=CryptographyDeprecationWarning):
-            read = load_der_x509_certificate(certificate)
-        return Signer(
-            read.subject.rfc4514_string(),
-            read.issuer.rfc4514_string(),
-            f"{read.not_valid_after_utc:%Y-%m-%d}",
-        )
-    except (ValueError, UnsupportedAlgorithm, InvalidVersion, CryptographyDeprecationWarning):
+        read = read_certificate(certificate)
+    except NotACard:
         return None
+    return Signer(
+        read.subject.rfc4514_string(),
+        read.issuer.rfc4514_string(),
+        f"{read.not_valid_after_utc:%Y-%m-%d}",
+    )
