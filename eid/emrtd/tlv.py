@@ -11,6 +11,7 @@ from typing import Final
 from eid.errors import BadChipData
 
 LONGEST: Final = 0xFFFF
+MOST_FIELDS: Final = 64  # on one floor; no file of a travel document has more than about twenty
 INTEGER: Final = 0x02
 BIT_STRING: Final = 0x03
 OCTET_STRING: Final = 0x04
@@ -54,11 +55,13 @@ def fields(data: bytes) -> tuple[Tlv, ...]:
     """Read every field of one floor, to the last byte.
 
     Raises:
-        BadChipData: cut short, or a length that is unending, absurd or not the shortest.
+        BadChipData: cut short, too many, or a length that is unending, absurd or not the shortest.
     """
-    found = []
+    found: list[Tlv] = []
     position = 0
     while position < len(data):
+        if len(found) == MOST_FIELDS:
+            raise BadChipData("chip data: too many fields")
         tag, start = _read_tag(data, position)
         length, start = _read_length(data, start)
         end = start + length
