@@ -176,7 +176,7 @@ class _SignedData:
 
 
 @asn1.sequence
-class _MasterList:  # ICAO Doc 9303-12, 5: CscaMasterList
+class _MasterList:  # ICAO Doc 9303-12, 9: CscaMasterList
     version: int
     certificates: asn1.SetOf[asn1.TLV]
 

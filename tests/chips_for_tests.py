@@ -127,6 +127,19 @@ def authority_identifier(key: Key) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier(key_identifier(key).digest, None, None)
 
 
+class DocumentTypes(core.Sequence):  # type: ignore[misc]
+    class Types(core.SetOf):  # type: ignore[misc]
+        _child_spec = core.PrintableString
+
+    _fields = [("version", core.Integer), ("types", Types)]  # noqa: RUF012
+
+
+def document_types(*types: str, version: int = 0) -> x509.UnrecognizedExtension:
+    """Which documents a signer may sign."""
+    said = DocumentTypes({"version": version, "types": types}).dump()
+    return x509.UnrecognizedExtension(x509.ObjectIdentifier("2.23.136.1.1.6.2"), said)
+
+
 def policy(oid: str) -> x509.CertificatePolicies:
     return x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(oid), None)])
 

@@ -30,7 +30,7 @@ _BIOMETRIC_GROUP: Final = 0x7F61
 _BIOMETRIC: Final = 0x7F60
 _BIOMETRIC_HEADER: Final = 0xA1
 _BIOMETRIC_DATA: Final = 0x5F2E
-# ISO/IEC 7816-11 as Doc 9303-10 table 43 fills it: a face, in the format of ISO/IEC 19794-5
+# ISO/IEC 7816-11 as Doc 9303-10 table 44 fills it: a face, in the format of ISO/IEC 19794-5
 _FORMAT_OWNER: Final = tlv.build(0x87, bytes.fromhex("0101"))
 _FORMAT_TYPE: Final = tlv.build(0x88, bytes.fromhex("0008"))
 _FACE_HEADER: Final = (

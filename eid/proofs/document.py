@@ -151,10 +151,10 @@ def authenticate_document(
     security_object = _signed_object(claimed, signer)
     # 4. The hash of every data group brought is in it; one that is not listed is refused.
     _require_listed(reading.data_groups, security_object)
-    # 5. The signer signs for the state that the zone names, and for no other.
+    # 5. The signer signs for the state that the zone names, and such documents, and no others.
     lines = read_dg1(reading.data_groups[1])
     zone = _read_zone(lines)
-    _require_same_state(zone, signer)
+    _require_competent(zone, signer)
     number, valid_until = _number_and_end(lines, zone)
     # 6. The chip with the key of DG15 answered our challenge, at our origin.
     active_key = read_dg15(reading.data_groups[15])
@@ -230,9 +230,12 @@ def _read_zone(lines: tuple[str, str, str]) -> Td1:
         raise BadChipData(problem.detail) from None
 
 
-def _require_same_state(zone: Td1, signer: TrustedSigner) -> None:
+def _require_competent(zone: Td1, signer: TrustedSigner) -> None:
     if certificate_country(zone.issuer) != signer.country:
         raise DocumentUntrusted(f"a document of {zone.issuer}, signed by {signer.country}")
+    # Doc 9303-12, 7.1.1.6
+    if signer.document_types is not None and zone.code not in signer.document_types:
+        raise DocumentUntrusted(f"not a signer of documents of type {zone.code}")
 
 
 def _number_and_end(

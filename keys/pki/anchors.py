@@ -107,7 +107,7 @@ class DocumentAnchors:
 def read_csca(der: bytes) -> ForeignCertificate:
     """Read a country signing authority's certificate, self-signed or link, of any country.
 
-    Doc 9303-12, 7.1: an authority, for certificates, of one country, that names its key. Raises
+    Doc 9303-12, table 6: an authority, for certificates, of one country, that names its key. Raises
     CertificateRejected with its reason.
     """
     csca = read_certificate(der)

@@ -23,6 +23,7 @@ from keys.pki.foreign_keys import (
     ForeignCertificate,
     ForeignKey,
     country_of,
+    document_types,
     is_signed_by,
     is_understood,
     read_certificate,
@@ -42,6 +43,7 @@ class TrustedSigner:
         certificate: the signer's.
         csca: the country's, which signed it.
         country: two capitals; the signer may sign documents of this country and of no other.
+        document_types: the codes of the zones that it may sign; None: any.
         key: what it signs with.
         at: the moment for which all this is true.
     """
@@ -49,6 +51,7 @@ class TrustedSigner:
     certificate: x509.Certificate
     csca: x509.Certificate
     country: str
+    document_types: frozenset[str] | None
     key: ForeignKey
     at: datetime
 
@@ -81,13 +84,20 @@ def validate_signer(
     signer, csca = _chain(unverified_certificate, anchors, (), at)
     if anchors.is_own(signer.country):
         _require_own_profile(signer.certificate)
-    return TrustedSigner(signer.certificate, csca.certificate, signer.country, signer.key, at)
+    return TrustedSigner(
+        certificate=signer.certificate,
+        csca=csca.certificate,
+        country=signer.country,
+        document_types=document_types(signer.certificate),
+        key=signer.key,
+        at=at,
+    )
 
 
 def read_master_list(
     der: bytes, anchors_of_signer: DocumentAnchors, at: datetime
 ) -> VerifiedMasterList:
-    """Read a CSCA master list (ICAO Doc 9303-12, 5), signed under a CSCA that the operator named.
+    """Read a CSCA master list (ICAO Doc 9303-12, 9), signed under a CSCA that the operator named.
 
     Raises CmsMalformed, CertificateRejected for its signer, SignatureInvalid.
     """
@@ -111,7 +121,7 @@ def _chain(
     certificate = signer.certificate
     # 2. It signs data, and nothing else: no authority, no key agreement, no other purpose.
     _require_purpose(certificate, purposes)
-    # 3. One country names itself on both ends (Doc 9303-12, 7.1.1: subject and issuer agree).
+    # 3. One country names itself on both ends (Doc 9303-12, table 5).
     if signer.country != country_of(certificate.issuer):
         raise CertificateRejected("wrong_country")
     # 4. It is valid now.
@@ -128,7 +138,7 @@ def _chain(
 
 
 def _require_purpose(certificate: x509.Certificate, purposes: tuple[ObjectIdentifier, ...]) -> None:
-    """Doc 9303-12, 7.1.1: keyUsage is digitalSignature alone, and critical.
+    """Doc 9303-12, table 6: keyUsage is digitalSignature alone, and critical.
 
     A document signer has no extended key usage; a master list signer has its own. So neither can
     step in for the other, nor a certificate for TLS, OCSP or a card for either.

@@ -2,7 +2,7 @@
 
 What we issue stays on two curves and in one spelling (`keys.pki.path`). Other countries use more:
 RSA of 2048 to 4096 bits; P-256, P-384, P-521 and the brainpool curves of 256, 384 and 512 bits. A
-curve may be named, or spelled out in numbers as ICAO Doc 9303-12, 4.4 wants it. The library reads
+curve may be named, or spelled out in numbers as ICAO Doc 9303-12, 4.1.6 wants it. The library reads
 no brainpool curve in numbers, so they are read here and compared: all of them, the base point too,
 are those of a curve in the table, or the key is refused as `unknown_curve`.
 """
@@ -32,6 +32,7 @@ from keys.pki.lint import form_breaches
 LARGEST: Final = 8192  # octets of DER: an RSA key of 4096 bits, signed by another
 MOST_RSA_BITS: Final = 4096
 _EC_PUBLIC_KEY: Final = ObjectIdentifier("1.2.840.10045.2.1")
+_DOCUMENT_TYPES: Final = ObjectIdentifier("2.23.136.1.1.6.2")
 _PRIME_FIELD: Final = ObjectIdentifier("1.2.840.10045.1.1")
 _UNCOMPRESSED: Final = 0x04
 _CURVES: Final[dict[ObjectIdentifier, ec.EllipticCurve]] = {
@@ -126,6 +127,12 @@ class _Certificate:
     signature: asn1.BitString
 
 
+@asn1.sequence
+class _DocumentTypes:
+    version: int
+    types: asn1.SetOf[asn1.PrintableString]
+
+
 def read_certificate(der: bytes) -> ForeignCertificate:
     """Read a certificate: bounded, whole, with extensions, its key strong enough.
 
@@ -167,6 +174,23 @@ def read_key(der: bytes) -> ForeignKey:
         return ec.EllipticCurvePublicKey.from_encoded_point(_curve(info), _point(info))
     except ValueError:  # a point that is not on its curve, or infinity
         raise CertificateRejected("malformed") from None
+
+
+def document_types(certificate: x509.Certificate) -> frozenset[str] | None:
+    """Read which documents a signer may sign (ICAO Doc 9303-12, 7.1.1.6), as their zones call them.
+
+    None: it does not say. Raises CertificateRejected.
+    """
+    found = [one.value for one in certificate.extensions if one.oid == _DOCUMENT_TYPES]
+    if not found:
+        return None
+    try:
+        said = asn1.decode_der(_DocumentTypes, found[0].public_bytes())
+    except ValueError:
+        raise CertificateRejected("malformed") from None
+    if said.version != 0:
+        raise CertificateRejected("malformed")
+    return frozenset(one.as_str() for one in said.types.as_list())
 
 
 def is_understood(certificate: x509.Certificate, *processed: x509.ObjectIdentifier) -> bool:

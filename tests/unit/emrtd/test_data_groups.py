@@ -39,8 +39,7 @@ def test_the_tags_are_those_of_the_book__icao_9303_10_table_38() -> None:
     assert len(set(TAGS.values())) == len(TAGS) == 16
 
 
-def test_the_table_of_contents_byte_for_byte__icao_9303_10_4_6_1() -> None:
-    # The example of Doc 9303-10, 4.6.1, with our version of the data structure.
+def test_the_table_of_contents_byte_for_byte__icao_9303_10_table_35() -> None:
     file = bytes.fromhex("60 16 5f01 04 30313037 5f36 06 303430303030 5c 04 6175766c")
     assert build_com([12, 1, 4, 2]) == file
     assert read_com(file) == Contents("0107", "040000", (1, 2, 4, 12))

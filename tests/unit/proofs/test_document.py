@@ -19,6 +19,7 @@ from chips_for_tests import (
     SoftChip,
     active_authentication_info,
     container,
+    document_types,
     make_chip,
     security_object,
     spki,
@@ -161,6 +162,17 @@ def test_what_else_is_a_good_document(which: str) -> None:
     assert Trial(chip=ACCEPTED[which]()).run().number == "001190000001"
 
 
+def german_signer(*types: str) -> Signer:
+    key = ec.generate_private_key(ec.BrainpoolP256R1())
+    return abroad().signer(key, extensions={"types": (document_types(*types), False)})
+
+
+def test_a_signer_of_such_documents_is_believed() -> None:
+    for types in (("ID",), ("P", "ID")):
+        proved = Trial(chip=make_chip(german_signer(*types), GERMAN_ZONE)).run()
+        assert proved.zone.code == "ID"
+
+
 def test_a_document_of_another_country_proves_its_holder_and_has_no_number_of_ours() -> None:
     key = ec.generate_private_key(ec.BrainpoolP256R1())
     signer = abroad().signer(ec.generate_private_key(ec.BrainpoolP256R1()))
@@ -248,6 +260,7 @@ UNTRUSTED: dict[str, Callable[[], SoftChip]] = {
         abroad().signer(ec.generate_private_key(ec.BrainpoolP256R1()))
     ),
     "our signer, another country's document": lambda: make_chip(good_signer(), GERMAN_ZONE),
+    "a signer of passports alone": lambda: make_chip(german_signer("P", "PM"), GERMAN_ZONE),
     "the CSCA itself": lambda: make_chip(home().csca),
     "a card's certificate": lambda: make_chip(card_of_ours()),
     "a signer of master lists": lambda: make_chip(home().master_list_signer()),

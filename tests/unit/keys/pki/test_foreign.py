@@ -20,6 +20,7 @@ from chips_for_tests import (
     container,
     curve_in_numbers,
     der,
+    document_types,
     key_identifier,
     name,
     signer_extensions,
@@ -187,6 +188,25 @@ def test_what_a_signer_may_have_besides() -> None:
         unknown=(UNKNOWN, False), limits=(x509.BasicConstraints(ca=False, path_length=None), True)
     )
     assert validate_signer(more().certificate, both(), NOW).country == "DE"
+
+
+def test_a_signer_may_be_limited_to_types_of_documents__icao_9303_12_7_1_1_6() -> None:
+    assert validate_signer(abroad().signer().certificate, both(), NOW).document_types is None
+    limited = extensions(types=(document_types("ID", "P"), False))()
+    proved = validate_signer(limited.certificate, both(), NOW)
+    assert proved.document_types == frozenset({"P", "ID"})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        document_types("ID", version=1),
+        x509.UnrecognizedExtension(document_types("ID").oid, b"\x05\x00"),
+        x509.UnrecognizedExtension(document_types("ID").oid, b""),
+    ],
+)
+def test_unreadable_types_of_documents_are_refused__CV_40(said: x509.UnrecognizedExtension) -> None:
+    assert refusal(extensions(types=(said, False))()) == "malformed"
 
 
 def self_signed() -> Signer:
