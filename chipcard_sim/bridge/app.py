@@ -102,7 +102,10 @@ def _cards(cards: CardSource) -> Endpoint:
 def _converse(conversation: Conversation, desk: Desk, settings: BridgeSettings) -> Endpoint:
     async def converse(request: Request) -> Response:
         asked = await read_asked(request, settings.address)
-        return JSONResponse(await run_in_threadpool(conversation, desk, settings, asked))
+        told = await run_in_threadpool(conversation, desk, settings, asked)
+        if isinstance(told, str):
+            return Response(told, media_type="application/json")
+        return JSONResponse(told)
 
     return converse
 

@@ -11,6 +11,8 @@ from chipcard_sim.bridge.passport import read_passport
 from chipcard_sim.bridge.refusals import Refused
 from chipcard_sim.bridge.settings import BridgeSettings
 from chipcard_sim.chip.memory import MemoryDamaged
+from chipcard_sim.faults.fault import Method
+from chipcard_sim.faults.genuine import Ask
 from chipcard_sim.iso7816.transport import Transport
 from chipcard_sim.terminal.agent import CitizenAgent
 from chipcard_sim.terminal.chip_reading import read_chip
@@ -18,10 +20,13 @@ from chipcard_sim.terminal.connection import Connection
 from chipcard_sim.terminal.errors import PinBlocked, TerminalError, WrongAccessKey, WrongPin
 from chipcard_sim.terminal.piv import PivClient
 
-Conversation = Callable[[Desk, BridgeSettings, Asked], Mapping[str, object]]
+Told = Mapping[str, object] | str
+"""Members of a JSON object, or a text that a faulty card wants to be handed on as it is."""
+
+Conversation = Callable[[Desk, BridgeSettings, Asked], Told]
 
 
-def answer(desk: Desk, settings: BridgeSettings, asked: Asked) -> Mapping[str, object]:
+def answer(desk: Desk, settings: BridgeSettings, asked: Asked) -> Told:
     """Have the card answer a challenge: members card, pin, origin, nonce.
 
     Raises:
@@ -31,11 +36,14 @@ def answer(desk: Desk, settings: BridgeSettings, asked: Asked) -> Mapping[str, o
     if origin not in settings.origins:
         raise Refused("asker_unknown")
     nonce, pin = asked.nonce(), asked.pin("pin")
+    fault = settings.fault
     with _talking(desk, asked, "answer", origin) as card:
+        if fault is not None and fault.method is Method.CARD_SIGNATURE:
+            return fault.play(card, Ask(origin, nonce, pin=pin))
         return CitizenAgent(card).answer(origin, nonce, pin)
 
 
-def read(desk: Desk, settings: BridgeSettings, asked: Asked) -> Mapping[str, object]:
+def read(desk: Desk, settings: BridgeSettings, asked: Asked) -> Told:
     """Have the chip itself answer a challenge: members card, can, origin, nonce.
 
     Raises:
@@ -45,7 +53,10 @@ def read(desk: Desk, settings: BridgeSettings, asked: Asked) -> Mapping[str, obj
     if origin not in settings.origins:
         raise Refused("asker_unknown")
     nonce, can = asked.nonce(), asked.can()
+    fault = settings.fault
     with _talking(desk, asked, "read", origin) as card:
+        if fault is not None and fault.method is Method.CARD_CHIP:
+            return fault.play(card, Ask(origin, nonce, can=can))
         return read_chip(card, origin, nonce, can)
 
 

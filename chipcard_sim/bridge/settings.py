@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from chipcard_sim.faults.fault import Fault
+
 _SCHEMES = ("http", "https")
 
 
@@ -14,6 +16,7 @@ class BridgeSettings:
         address: the bridge's own origin, where browsers reach it.
         origins: the providers whose pages may ask for a card answer.
         has_picker: whether the window offers every card, or only the inserted one.
+        fault: what goes wrong when a card answers in the way that the fault is about.
 
     Raises:
         ValueError: an origin that no browser would ever send.
@@ -22,6 +25,7 @@ class BridgeSettings:
     address: str
     origins: tuple[str, ...]
     has_picker: bool
+    fault: Fault | None = None
 
     def __post_init__(self) -> None:
         for origin in (self.address, *self.origins):

@@ -9,12 +9,16 @@ from chipcard_sim.bridge.drawer import CardSource, Drawer
 from chipcard_sim.bridge.readers import PlasticCards
 from chipcard_sim.commands.console import (
     CardsOption,
+    FaultOption,
     ReaderOption,
+    fail,
+    fault_of,
     folder_of,
     place_of,
     reader_name,
     told,
 )
+from chipcard_sim.faults.fault import Before
 from chipcard_sim.transport.pcsc import find_readers
 
 
@@ -37,10 +41,12 @@ def bridge(
     has_picker: Annotated[
         bool, typer.Option("--picker/--no-picker", help="Offer every card, or one.")
     ] = True,
+    fault: FaultOption = None,
 ) -> None:
     """Lend the cards to a browser: a card reader with its own window, on this machine.
 
-    With --reader pcsc it lends the plastic cards of this machine's readers.
+    With --reader pcsc it lends the plastic cards of this machine's readers. With --fault every card
+    answers wrongly in that one way (`chipcard-sim fault list`).
     """
     # Only this command needs a web framework.
     from chipcard_sim.bridge.serve import serve  # noqa: PLC0415
@@ -50,9 +56,16 @@ def bridge(
         raise typer.BadParameter("--card goes with --no-picker, and --no-picker with --card")
     if reader is not None and card is not None:
         raise typer.BadParameter("--reader goes without --card")
+    played = fault_of(fault)
+    if played is not None and played.before is Before.ACCEPTED:
+        fail(
+            f"{played.name} repeats an accepted answer: `chipcard-sim answer --accepted` plays it."
+        )
     source = _drawer(card, cards) if reader is None else _plastic(reader)
     try:
-        settings = BridgeSettings(address or f"http://{host}:{port}", tuple(origin), has_picker)
+        settings = BridgeSettings(
+            address or f"http://{host}:{port}", tuple(origin), has_picker, played
+        )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     serve(source, settings, host, port)

@@ -1,6 +1,6 @@
 """The cards of a folder, and a card that answers a login challenge."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +14,18 @@ from chipcard_sim.chip.memory import MemoryDamaged
 from chipcard_sim.commands.console import (
     CardOrReaderArgument,
     CardsOption,
+    FaultOption,
     PinOption,
     ReaderOption,
+    fail,
+    fault_of,
     folder_of,
     inserted,
     secret,
 )
-from chipcard_sim.terminal.agent import CitizenAgent
+from chipcard_sim.faults.fault import Before, Fault, Method
+from chipcard_sim.faults.genuine import Ask, NeedsAccepted, genuine_answer
+from chipcard_sim.iso7816.transport import Transport
 from chipcard_sim.terminal.errors import NotACard
 
 
@@ -50,11 +55,40 @@ def answer(
     pin: PinOption = None,
     cards: CardsOption = None,
     reader: ReaderOption = None,
+    fault: FaultOption = None,
+    can: Annotated[
+        str | None, typer.Option(help="For faults of the document: the number on the front.")
+    ] = None,
+    accepted: Annotated[
+        str | None,
+        typer.Option(help="For faults that repeat an answer: one accepted for this challenge."),
+    ] = None,
 ) -> None:
-    """Answer a login challenge: one line of JSON, to be pasted into the sign-in page."""
+    """Answer a login challenge: one line of JSON, to be pasted into the sign-in page.
+
+    With --fault the answer is wrong in that one way (`chipcard-sim fault list`).
+    """
+    played = fault_of(fault)
+    if played is None and (can is not None or accepted is not None):
+        raise typer.BadParameter("--can and --accepted go with --fault")
     with inserted(card, cards, reader) as held:
-        token = CitizenAgent(held).answer(origin, nonce, secret(pin, "PIN"))
-    typer.echo(json.dumps(token))
+        if played is None:
+            ask = Ask(origin, nonce, pin=secret(pin, "PIN"))
+            typer.echo(genuine_answer(held, ask))
+        else:
+            typer.echo(_played(played, held, Ask(origin, nonce, pin or "", can or "", accepted)))
+
+
+def _played(fault: Fault, card: Transport, ask: Ask) -> str:
+    """Have the card answer wrongly, asking its holder for what is needed and was not given."""
+    if fault.method is Method.CARD_CHIP:
+        ask = replace(ask, can=secret(ask.can or None, "CAN"))
+    elif fault.before is not Before.ACCEPTED:
+        ask = replace(ask, pin=secret(ask.pin or None, "PIN"))
+    try:
+        return fault.play(card, ask)
+    except NeedsAccepted:
+        fail(f"{fault.name} repeats an answer that was accepted: give it as --accepted.")
 
 
 def _row(place: Path) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -9,6 +10,8 @@ import typer
 
 from chipcard_sim.bridge.drawer import powered
 from chipcard_sim.chip.memory import MemoryDamaged
+from chipcard_sim.faults.fault import Fault
+from chipcard_sim.faults.table import FAULTS
 from chipcard_sim.iso7816.transport import Transport, TransportLost
 from chipcard_sim.terminal.errors import (
     ChallengeRefused,
@@ -46,6 +49,10 @@ CardsOption = Annotated[
     typer.Option(
         "--cards", help="The folder of cards; else .demo/cards where there is one, else cards."
     ),
+]
+FaultOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Be wrong in one way: a row of `chipcard-sim fault list`."),
 ]
 PinOption = Annotated[str | None, typer.Option(help="Asked for when not given.")]
 NewPinOption = Annotated[str | None, typer.Option(help="Asked for when not given.")]
@@ -142,6 +149,17 @@ def _only_reader() -> str:
         seen = ", ".join(pcsc.find_readers()) or "none"
         fail(f"There is no card in any reader. Readers: {seen}.")
     return found[0]
+
+
+def fault_of(name: str | None) -> Fault | None:
+    """The fault that was named, or None where none was; fails where there is none of that name."""
+    if name is None:
+        return None
+    if name not in FAULTS:
+        near = get_close_matches(name, FAULTS, n=1)
+        advice = f" Did you mean {near[0]}?" if near else ""
+        fail(f"There is no fault {name}.{advice} `chipcard-sim fault list` shows all.")
+    return FAULTS[name]
 
 
 def secret(given: str | None, name: str, *, is_new: bool = False) -> str:

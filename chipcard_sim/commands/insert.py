@@ -11,9 +11,18 @@ import typer
 from chipcard_sim.applications import APPLICATIONS
 from chipcard_sim.chip.card import Card
 from chipcard_sim.chip.quirks import Quirk
-from chipcard_sim.commands.console import CardArgument, CardsOption, fail, place_of, told
+from chipcard_sim.commands.console import (
+    CardArgument,
+    CardsOption,
+    FaultOption,
+    fail,
+    fault_of,
+    place_of,
+    told,
+)
 from chipcard_sim.commands.daemon import DaemonUnfit, daemon, is_running
-from chipcard_sim.iso7816.transport import TransportLost
+from chipcard_sim.faults.fault import Fault, Wrap
+from chipcard_sim.iso7816.transport import Transport, TransportLost
 from chipcard_sim.transport import vpcd
 from chipcard_sim.transport.trace import Trace
 
@@ -50,25 +59,55 @@ def insert(
     starts_pcscd: Annotated[
         bool, typer.Option("--pcscd", help="Start the PC/SC daemon where none runs.")
     ] = False,
+    fault: FaultOption = None,
 ) -> None:
     """Put a card into the virtual PC/SC reader, until Ctrl-C: other people's programs see it.
 
     The reader is vsmartcard's (Debian: pcscd, vsmartcard-vpcd). It listens on every address of
     this machine, and whoever reaches its ports can put a card in: close them to other machines.
+    With --fault the chip misbehaves in one way (`chipcard-sim fault list`).
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` pulls the card too
-    place = place_of(card, cards)
+    place, wrap = place_of(card, cards), _wrap_of(fault_of(fault))
     try:
         with told():
             held = Card.open(place, applications=APPLICATIONS, quirks=frozenset(quirks or ()))
+            chip = held if wrap is None else _Misbehaving(held, wrap(held))
             with daemon(_tell) if starts_pcscd else nullcontext():
-                _stay(_Watched(held) if is_traced else held, host, slot)
+                _stay(_Watched(chip) if is_traced else chip, host, slot)
     except DaemonUnfit as error:
         fail(str(error))
     except vpcd.SlotTaken:
         fail(f"There is another card in slot {slot}. Pull it, or take another --slot.")
     except KeyboardInterrupt:
         _tell("The card is pulled.")
+
+
+def _wrap_of(fault: Fault | None) -> Wrap | None:
+    """How the chip misbehaves; fails where a fault is not the chip's own."""
+    if fault is not None and fault.wrap is None:
+        fail(
+            f"{fault.name} is a fault of the answer and not of the chip: what reads the card "
+            f"would not see it. `chipcard-sim answer --fault {fault.name}` plays it."
+        )
+    return None if fault is None else fault.wrap
+
+
+class _Misbehaving:
+    """A card whose commands are answered by a faulty chip. Its power is its own."""
+
+    def __init__(self, card: vpcd.InsertedCard, chip: Transport) -> None:
+        self._card = card
+        self._chip = chip
+
+    def transmit(self, command: bytes) -> bytes:
+        return self._chip.transmit(command)
+
+    def reset(self) -> bytes:
+        return self._card.reset()
+
+    def power_off(self) -> None:
+        self._card.power_off()
 
 
 class _Watched:

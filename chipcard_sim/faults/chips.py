@@ -7,7 +7,13 @@ from time import sleep
 
 from chipcard_sim.faults.fault import Fault, Group, Method, Play, RefusedBy, Wrap, requirement
 from chipcard_sim.faults.genuine import Ask, genuine_answer
-from chipcard_sim.iso7816.apdu import EXTENDED_ANSWER, SHORT_ANSWER, Command, Response
+from chipcard_sim.iso7816.apdu import (
+    EXTENDED_ANSWER,
+    SHORT_ANSWER,
+    Command,
+    MalformedApdu,
+    Response,
+)
 from chipcard_sim.iso7816.instruction import Instruction
 from chipcard_sim.iso7816.status import StatusWord
 from chipcard_sim.iso7816.transport import Transport, TransportLost
@@ -34,7 +40,10 @@ class Interposed:
 
     def transmit(self, command: bytes) -> bytes:
         """Answer one command."""
-        read = Command.read(command)
+        try:
+            read = Command.read(command)
+        except MalformedApdu:
+            return self._card.transmit(command)
         if self._instruction is None or read.ins == self._instruction:
             return self._answer(self._card, read)
         return self._card.transmit(command)

@@ -138,8 +138,9 @@ async function post(path, body) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
     });
-    const answer = await response.json();
-    return response.ok ? { answer } : { refusal: answer };
+    const text = await response.text();
+    const answer = JSON.parse(text);
+    return response.ok ? { answer, text } : { refusal: answer };
   } catch {
     return { refusal: { code: "unreachable" } };
   }
@@ -189,8 +190,9 @@ forms.ask.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = forms.ask;
   const body = { card: form.card.value, [method.secret]: secretField().value, ...asked };
-  const { answer, refusal } = await submit(form, method.path, body);
-  if (answer) finish({ type: "eid-bridge:answer", token: JSON.stringify(answer) });
+  const { answer, text, refusal } = await submit(form, method.path, body);
+  // As the card wrote it: whether it is good is for the provider to say.
+  if (answer) finish({ type: "eid-bridge:answer", token: text });
   else if (refusal.code === "pin_blocked") unblockAfter(refusal);
   else refuse(form, refusal, refusal.code === "card_unknown" ? form.card : secretField());
 });
