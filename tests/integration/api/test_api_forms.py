@@ -11,7 +11,7 @@ from integration.api.visitor import OURS, Form, Page, Visitor
 
 # No form of a page: the protocols say who may come, and without a session or a secret that the
 # caller has proved, each of them does no more than a link would.
-PROTOCOL = {"/authorize", "/token", "/userinfo", "/logout"}
+PROTOCOL = {"/authorize", "/token", "/userinfo", "/logout", "/pki/ocsp"}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ def door(shared_door: FrontDoor) -> FrontDoor:
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 BODY, TARGET = 64 * 1024, 8 * 1024
+OCSP_MALFORMED = bytes.fromhex("30030a0101")
 
 
 def post_paths(door: FrontDoor) -> list[str]:
@@ -26,6 +27,11 @@ def post_paths(door: FrontDoor) -> list[str]:
     paths = [str(route.path) for route in routes if "POST" in (route.methods or ())]
     assert len(paths) >= 12
     return [path.replace("{", "").replace("}", "") for path in paths]
+
+
+def status_of(answer: httpx2.Response) -> int:
+    """The status; OCSP says inside of a 200 that it could not read the request (RFC 6960, 2.3)."""
+    return 400 if answer.content == OCSP_MALFORMED else answer.status_code
 
 
 def in_chunks(chunks: Sequence[bytes]) -> Iterator[bytes]:
@@ -98,7 +104,7 @@ def test_a_crowd_of_fields_is_refused_quickly__HD_06__L_62(
             answer = door.http.post(path, content=content, headers=headers)
             assert time.perf_counter() - begin < 2, path
             allowed = wanted | ({200} if path == "/logout" and not field.strip("&;") else set())
-            assert answer.status_code in allowed, (path, answer.text)
+            assert status_of(answer) in allowed, (path, answer.text)
 
 
 def test_as_many_fields_as_nobody_needs_are_one_refusal__HD_06(visitor: Visitor) -> None:
@@ -132,7 +138,7 @@ def test_multipart_is_nobodys_language_here__HD_06__L_62__TK_01(
         wanted = {200} if path == "/logout" else {400, 401, 403}
         for part in PARTS:
             answer = door.http.post(path, content=part, headers=headers)
-            assert answer.status_code in wanted, path
+            assert status_of(answer) in wanted, path
     assert set(door.acts()[len(before) :]) == {"TokenRefused"}
 
 
