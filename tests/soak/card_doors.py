@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import cast
 
 from chips_for_tests import recoverable
@@ -21,6 +20,7 @@ from passport_cards import (
 )
 from soak.document_doors import chip_key_file, chips
 from soak.door import Door
+from soak.scratch import own_scratch
 from soak.server_doors import certificates
 from unit.chipcard_sim.cards import PIV, piv_card, sign_command, verify
 from unit.chipcard_sim.piv_cards import whole_card
@@ -30,12 +30,12 @@ from chipcard_sim.bridge.chip_state import _key
 from chipcard_sim.bridge.faces import read_face
 from chipcard_sim.bridge.refusals import Refused
 from chipcard_sim.bureau.documents import (
-    DocumentMalformed,
     build_report,
     read_order,
     read_pack,
     read_report,
 )
+from chipcard_sim.bureau.members import DocumentMalformed
 from chipcard_sim.bureau.plastic import build_plastic, plastic_of, read_plastic
 from chipcard_sim.bureau.portrait import read_portrait
 from chipcard_sim.chip.memory import Memory, MemoryDamaged
@@ -79,13 +79,8 @@ CIPHERS: tuple[CipherName, ...] = ("AES", "3DES")
 
 
 @cache
-def folder() -> Path:
-    return Path(mkdtemp(prefix="card-doors-"))
-
-
-@cache
 def passport() -> PassportCard:
-    return make_passport_card(folder())
+    return make_passport_card(own_scratch())
 
 
 @cache
@@ -109,9 +104,9 @@ def plastics() -> tuple[bytes, ...]:
 
 def card_files() -> tuple[bytes, ...]:
     """Cards as they lie on the disk; and without the checksum, as the first ones were."""
-    whole_card(folder() / "whole")
-    piv_card(folder() / "first")
-    paths = (folder() / "whole", folder() / "first", passport().place)
+    whole_card(own_scratch() / "whole")
+    piv_card(own_scratch() / "first")
+    paths = (own_scratch() / "whole", own_scratch() / "first", passport().place)
     files = [path.read_bytes() for path in paths]
     return (*files, *(raw.rpartition(b',\n "checksum"')[0] + b"\n}" for raw in files))
 
@@ -152,14 +147,19 @@ def look_at_certificate(data: bytes) -> object:
         def transmit(self, command: bytes) -> bytes:
             return b"\x90\x00" if command[1] == Instruction.SELECT else response.build()
 
-    return read_face("VN0000001", Shown()), _key("9A", response)
+    face, key = read_face("VN0000001", Shown()), _key("9A", response)
+    assert (face is None) == (key is None)
+    if face is None:
+        raise NotACard("nothing is drawn")
+    return face
 
 
 def check_answer(number: int) -> Callable[[bytes], object]:
     def read(signature: bytes) -> object:
         infos = read_data_group_14(chips()[0].files[14])
         file = chips()[number].files[15]
-        return check_active_authentication(file, infos, CHALLENGE, signature)
+        check_active_authentication(file, infos, CHALLENGE, signature)
+        return file
 
     return read
 
@@ -309,7 +309,7 @@ DOORS: tuple[Door, ...] = (
         lambda: (recoverable_answer(),),
     ),
     Door("certificate at the agent", _curve, BAD_CARD, certificates, 20),
-    Door("certificate at the desk", look_at_certificate, (), certificates, 20),
+    Door("certificate at the desk", look_at_certificate, BAD_CARD, certificates, 20),
     Door("key made by a card", read_public_key, BAD_CARD, made_keys),
     Door(
         "zone typed at the reader",

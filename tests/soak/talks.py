@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 
 from passport_cards import CAN, PassportCard, make_passport_card
 from soak.card_doors import COMMANDS
 from soak.mutation import shaken
+from soak.scratch import own_scratch
 from unit.chipcard_sim.cards import PIN, PUK, blank_card, certificate_for, certificate_object
 from unit.chipcard_sim.passports import MRZ_SECRET, opened
 from unit.chipcard_sim.piv_cards import MANAGEMENT_KEYS, whole_card
@@ -218,7 +219,7 @@ def good_answers(what: str) -> tuple[bytes, ...]:
 
 @cache
 def passport() -> PassportCard:
-    return make_passport_card(Path(mkdtemp(prefix="talks-")))
+    return make_passport_card(own_scratch(), "VN0000003")
 
 
 def listen_to_liar(what: str, dice: random.Random) -> int:
