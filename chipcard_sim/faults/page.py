@@ -31,7 +31,7 @@ The last column names what a row tests: a clause, or a row of [the requirements]
 
 ## What the codes are
 
-- **Refused by the provider**: the code stands in the audit trail (`login_refused`), where the
+- **Refused by the provider**: the code stands in the audit trail (`LoginRefused`), where the
   operator reads it. On the page three of them are one sentence, `proof_rejected`, so that nobody
   feels the way: `signature_wrong`, `challenge_spent`, `certificate_untrusted`.
 - **Refused by the reader**: nothing is sent, and the challenge of the page stays good. The code
