@@ -90,14 +90,18 @@ class FrontedWorld(World):
             raise
 
     def start_front(self) -> None:
-        """Start provider, certificate door and nginx alone."""
+        """Start provider, certificate door and nginx alone; on failure nothing stays behind."""
         self.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.ca.make()
-        self._spawn("provider", ["eid", "serve"], self.environment())
-        self._spawn("certificates", ["eid", "serve-certificates"], self.environment())
-        self._spawn("front", [nginx(), "-c", str(self.write_configuration())], {})
-        self._await_tls("provider", f"{self.issuer}/health/ready")
-        self._await_tls("certificates", f"{self.certificates}/health/live")
+        try:
+            self._spawn("provider", ["eid", "serve"], self.environment())
+            self._spawn("certificates", ["eid", "serve-certificates"], self.environment())
+            self._spawn("front", [nginx(), "-c", str(self.write_configuration())], {})
+            self._await_tls("provider", f"{self.issuer}/health/ready")
+            self._await_tls("certificates", f"{self.certificates}/health/live")
+        except BaseException:
+            self.stop()
+            raise
 
     def write_configuration(self) -> Path:
         """Fill in docker/nginx/front.conf; return where the whole of it lies."""
