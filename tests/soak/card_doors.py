@@ -42,6 +42,7 @@ from chipcard_sim.chip.memory import Memory, MemoryDamaged
 from chipcard_sim.iso7816 import tlv
 from chipcard_sim.iso7816.apdu import Command, MalformedApdu, Response
 from chipcard_sim.iso7816.block_ciphers import CipherName
+from chipcard_sim.iso7816.chaining import PendingAnswer
 from chipcard_sim.iso7816.curves import BRAINPOOL_P256R1, P256, Curve, NotAPoint
 from chipcard_sim.iso7816.instruction import Instruction
 from chipcard_sim.iso7816.secure_messaging import MessagingBroken, SecureMessaging
@@ -138,16 +139,27 @@ def check_key_file(data: bytes) -> object:
     return data
 
 
+class Shown:
+    """A card that holds one thing and answers every question with it."""
+
+    def __init__(self, held: bytes) -> None:
+        self._held = held
+        self._pending = PendingAnswer()
+
+    def transmit(self, raw: bytes) -> bytes:
+        command = Command.read(raw)
+        if command.ins == Instruction.SELECT:
+            return b"\x90\x00"
+        if command.ins == Instruction.GET_RESPONSE:
+            return self._pending.more(command.answer_size).build()
+        return self._pending.begin(self._held, command.answer_size).build()
+
+
 def look_at_certificate(data: bytes) -> object:
-    """What is drawn of a certificate that a card brings; nothing, where it cannot be read."""
+    """What is drawn of a certificate that a card brings, or nothing where it cannot be read."""
     content = tlv.build(0x70, data[:60_000]) + tlv.build(0x71, b"\x00") + tlv.build(0xFE, b"")
-    response = Response(tlv.build(0x53, content), 0x9000)
-
-    class Shown:
-        def transmit(self, command: bytes) -> bytes:
-            return b"\x90\x00" if command[1] == Instruction.SELECT else response.build()
-
-    face, key = read_face("VN0000001", Shown()), _key("9A", response)
+    held = tlv.build(0x53, content)
+    face, key = read_face("VN0000001", Shown(held)), _key("9A", Response(held, 0x9000))
     assert (face is None) == (key is None)
     if face is None:
         raise NotACard("nothing is drawn")
