@@ -1,8 +1,5 @@
 """The reader's end of the factory's door: what a personalisation machine does to a blank chip."""
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from chipcard_sim.iso7816 import tlv
 from chipcard_sim.iso7816.apdu import SHORT_ANSWER, Command
 from chipcard_sim.iso7816.instruction import Instruction
@@ -10,11 +7,10 @@ from chipcard_sim.iso7816.transport import Transport
 from chipcard_sim.terminal.connection import Connection
 from chipcard_sim.terminal.errors import NotACard
 from chipcard_sim.terminal.piv import padded_pin, padded_puk
+from chipcard_sim.terminal.public_keys import build_key_request, read_public_key
 
 AID = b"\xf0EIDFACTORY"
 CLA = 0x80
-ALGORITHMS = {"RS256": 0x07, "ES256": 0x11, "ES384": 0x14}  # JOSE name -> NIST SP 800-78-5
-CURVES: dict[int, ec.EllipticCurve] = {65: ec.SECP256R1(), 97: ec.SECP384R1()}  # by point size
 NEW_REFERENCE_ONLY = 0x01
 PIN, PUK, MANAGEMENT_KEY = 0x80, 0x81, 0x9B
 MRZ_PASSWORD, CAN_PASSWORD = 0x01, 0x02  # ICAO 9303-11, 9.2
@@ -49,12 +45,8 @@ class FactoryClient:
         Raises:
             CardRefused, NotACard.
         """
-        data = tlv.build(0xAC, tlv.build(0x80, bytes((ALGORITHMS[algorithm],))))
-        answer = self._ask(Instruction.GENERATE_ASYMMETRIC_KEY_PAIR, 0, slot, data, SHORT_ANSWER)
-        try:
-            return _public_key(tlv.by_tag(tlv.value(answer, 0x7F49)))
-        except (ValueError, KeyError) as error:
-            raise NotACard("a public key that cannot be read") from error
+        ins, request = Instruction.GENERATE_ASYMMETRIC_KEY_PAIR, build_key_request(algorithm)
+        return read_public_key(self._ask(ins, 0, slot, request, SHORT_ANSWER))
 
     def sign_proof(self, slot: int, digest: bytes) -> bytes:
         """Have the chip sign a SHA-256 hash with a new key; a DER signature (ECDSA).
@@ -131,13 +123,3 @@ class FactoryClient:
         self, ins: Instruction, p1: int, p2: int, data: bytes = b"", answer_size: int = 0
     ) -> bytes:
         return self._connection.ask(Command(CLA, ins, p1, p2, data, answer_size))
-
-
-def _public_key(fields: dict[int, bytes]) -> bytes:
-    key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey
-    if (point := fields.get(0x86)) is not None:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[len(point)], point)
-    else:
-        modulus, exponent = (int.from_bytes(fields[tag], "big") for tag in (0x81, 0x82))
-        key = rsa.RSAPublicNumbers(exponent, modulus).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
