@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chipcard_sim.applications import APPLICATIONS
@@ -48,6 +46,7 @@ from chipcard_sim.bureau.plastic import plastic_of, print_plastic
 from chipcard_sim.chip.card import Card
 from chipcard_sim.iso7816.transport import Transport
 from chipcard_sim.terminal.access_key import AccessKey
+from chipcard_sim.terminal.certificates import read_certificate
 from chipcard_sim.terminal.errors import CardRefused, NotACard, UnusableAccessKey
 from chipcard_sim.terminal.personalisation import FactoryClient
 from chipcard_sim.terminal.piv import PivClient
@@ -183,8 +182,8 @@ def _certified(pack: CardPack) -> Mapping[str, bytes]:
 
 def _public_key(slot: str, der: bytes) -> bytes:
     try:
-        key = x509.load_der_x509_certificate(der).public_key()
-    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        key = read_certificate(der).public_key()
+    except NotACard as error:
         raise DocumentMalformed(f"certificates[{slot}].certificate", "is no X.509") from error
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
