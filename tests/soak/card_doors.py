@@ -35,7 +35,9 @@ from chipcard_sim.bureau.documents import (
     read_pack,
     read_report,
 )
+from chipcard_sim.bureau.jobs import OrderConflict
 from chipcard_sim.bureau.members import DocumentMalformed
+from chipcard_sim.bureau.personalise import _check_fit
 from chipcard_sim.bureau.plastic import build_plastic, plastic_of, read_plastic
 from chipcard_sim.bureau.portrait import read_portrait
 from chipcard_sim.chip.memory import Memory, MemoryDamaged
@@ -89,6 +91,17 @@ def pack() -> str:
     small = {2: build_dg2(PORTRAIT[:200])}
     made = passport()
     return json.dumps(passport_pack(made.report, made.state, lambda groups: groups | small))
+
+
+def made_pack() -> tuple[bytes, ...]:
+    return (pack().encode(),)
+
+
+def fit(data: bytes) -> object:
+    """A pack that is written to the card has to fit what was ordered and what was made."""
+    read = read_pack(data)
+    _check_fit(read, read_order(passport_order()), passport().report)
+    return read
 
 
 def orders() -> tuple[bytes, ...]:
@@ -278,7 +291,8 @@ DOORS: tuple[Door, ...] = (
         point_of(BRAINPOOL_P256R1),
     ),
     Door("order", read_order, (DocumentMalformed,), orders, 30),
-    Door("pack", read_pack, (DocumentMalformed,), lambda: (pack().encode(),), 30),
+    Door("pack", read_pack, (DocumentMalformed,), made_pack, 30),
+    Door("pack that fits its card", fit, (DocumentMalformed, OrderConflict), made_pack, 20),
     Door("report kept by the factory", read_report, (DocumentMalformed,), reports, 20),
     Door("plastic", read_plastic, (DocumentMalformed,), plastics, 20),
     Door("portrait", read_portrait, (DocumentMalformed,), lambda: (build_dg2(PORTRAIT[:200]),), 20),
