@@ -46,12 +46,27 @@ def name_of(row: Fault) -> str:
     return row.name
 
 
+class Bridge:
+    """One bridge, told another fault each time: to make one takes longer than to ask it."""
+
+    def __init__(self, world: World) -> None:
+        self._settings = BridgeSettings(BRIDGE, (world.issuer,), has_picker=True)
+        app = create_bridge(Drawer(world.cards), self._settings)
+        self._http = TestClient(app, base_url=BRIDGE)
+
+    def ask(self, fault: Fault | None, path: str, asked: dict[str, str]) -> tuple[int, str]:
+        object.__setattr__(self._settings, "fault", fault)  # frozen, but for this
+        told = self._http.post(path, json=asked, headers={"Origin": BRIDGE})
+        return told.status_code, told.text
+
+
 @dataclass(frozen=True)
 class Stage:
     """One person with a card in front of a sign-in page."""
 
     world: World
     browser: Browser
+    bridge: Bridge
     card: str
     can: str
 
@@ -74,16 +89,13 @@ class Stage:
 
     def ask(self, page: Page, method: Method, fault: Fault | None = None) -> tuple[int, str]:
         """Status and text of the bridge's answer to the challenge of a page."""
-        settings = BridgeSettings(BRIDGE, (self.world.issuer,), has_picker=True, fault=fault)
-        bridge = TestClient(create_bridge(Drawer(self.world.cards), settings), base_url=BRIDGE)
         path, name, secret = {
             Method.CARD_SIGNATURE: ("/answer", "pin", PIN),
             Method.CARD_CHIP: ("/read", "can", self.can),
         }[method]
         asked = {"card": self.card, name: secret, "origin": self.world.issuer}
         asked["nonce"] = nonce_of(page)
-        told = bridge.post(path, json=asked, headers={"Origin": BRIDGE})
-        return told.status_code, told.text
+        return self.bridge.ask(fault, path, asked)
 
     def send(self, page: Page, answer: str) -> Page:
         return self.browser.submit(page, form_of(page), {"answer": answer}, stop_at=CALLBACK)
@@ -147,7 +159,7 @@ def client(world: World, tmp_path_factory: pytest.TempPathFactory) -> str:
 def stage_of(journey: Journey, browser: Browser, nth: int) -> Stage:
     card = journey.cards[journey.with_card("active", nth)["number"]]
     printed = json.loads((journey.world.cards / f"{card}.print.json").read_text(encoding="utf-8"))
-    return Stage(journey.world, browser, card, printed["can"])
+    return Stage(journey.world, browser, Bridge(journey.world), card, printed["can"])
 
 
 @pytest.fixture(scope="module")
