@@ -275,6 +275,14 @@ ROWS = (
         _forged(forgeries.two_in_one_part),
     ),
     _row(
+        "reordered-subject",
+        "bad_subject",
+        27,
+        "The parts of the subject stand in another order than any card's.",
+        "Các thành phần của tên đứng sai thứ tự so với mọi thẻ.",
+        _forged(forgeries.reordered),
+    ),
+    _row(
         "other-prefix",
         "bad_subject",
         27,

@@ -107,6 +107,12 @@ def two_in_one_part(genuine: x509.Certificate, key: Key) -> bytes:
     return forge(genuine, key, subject=x509.Name([*before, both]))
 
 
+def reordered(genuine: x509.Certificate, key: Key) -> bytes:
+    """With the parts of its subject in another order."""
+    country, name, number = genuine.subject.rdns
+    return forge(genuine, key, subject=x509.Name([name, country, number]))
+
+
 def other_prefix(genuine: x509.Certificate, key: Key) -> bytes:
     """With a card's prefix before the holder's number."""
     return forge(
