@@ -55,8 +55,10 @@ class Pki(Frozen):
     """Where the ceremony puts the certificates of its authorities."""
     ocsp_lifetime: int = Field(600, ge=60, le=86400)
     """Seconds for which an answer about one certificate may be believed."""
-    crl_lifetime: int = Field(86400, ge=600, le=7 * 86400)
-    """Seconds for which the list of revoked certificates may be believed."""
+    crl_every: int = Field(3600, ge=60, le=3600)
+    """Seconds between one list of revoked certificates and the next."""
+    crl_lifetime: int = Field(86400, ge=7200, le=7 * 86400)
+    """Seconds for which such a list may be believed."""
 
 
 class Oidc(Frozen):

@@ -108,4 +108,8 @@ def notice_policy(settings: Settings, code_key: bytes) -> NoticePolicy:
 def status_policy(settings: Settings) -> StatusPolicy:
     """How long the world may believe what we say of a certificate."""
     pki = settings.pki
-    return StatusPolicy(timedelta(seconds=pki.ocsp_lifetime), timedelta(seconds=pki.crl_lifetime))
+    return StatusPolicy(
+        answer_lifetime=timedelta(seconds=pki.ocsp_lifetime),
+        list_lifetime=timedelta(seconds=pki.crl_lifetime),
+        list_every=timedelta(seconds=pki.crl_every),
+    )

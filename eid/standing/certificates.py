@@ -1,8 +1,9 @@
 """Telling the world which card certificates count: single answers, and the whole list."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from eid.domain.visit import Visit
@@ -13,14 +14,16 @@ from keys.pki.ocsp import Responder, build_answer, build_refusal, read_question,
 from keys.pki.register import CertificateRecord, CertificateRegister
 
 _PAGE: Final = 1000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class StatusPolicy:
-    """How long an answer may be believed, and a list."""
+    """How long an answer may be believed, and a list; how often there is a new list."""
 
     answer_lifetime: timedelta
     list_lifetime: timedelta
+    list_every: timedelta
 
 
 class CertificateStatuses:
@@ -38,6 +41,7 @@ class CertificateStatuses:
         self._authority = authority
         self._policy = policy
         self._list: tuple[datetime, bytes] | None = None
+        self._one_builds = asyncio.Lock()
 
     async def answer(self, visit: Visit, request: bytes) -> bytes:
         """Answer an OCSP request (RFC 6960); what cannot be answered is refused in its words."""
@@ -53,27 +57,34 @@ class CertificateStatuses:
     async def revocation_list(self, visit: Visit) -> bytes:
         """Give the list of what does not count (RFC 5280 section 5), DER.
 
-        It is made anew at half its life; whoever must know sooner asks for a single answer.
+        It says what stood in the register at the last full hour (or whatever `list_every` is), so
+        that every worker hands out the same list under the same number. Whoever must know sooner
+        asks for a single answer.
         """
-        if self._list is None or not self._list[0] <= visit.at < self._renewed(self._list[0]):
-            self._list = (visit.at, await self._build(visit.at))
+        begin = _floor(visit.at, self._policy.list_every)
+        if self._list is None or self._list[0] != begin:
+            async with self._one_builds:
+                if self._list is None or self._list[0] != begin:
+                    self._list = (begin, await self._build(begin))
         return self._list[1]
 
-    def _renewed(self, made_at: datetime) -> datetime:
-        return made_at + self._policy.list_lifetime / 2
-
-    async def _build(self, at: datetime) -> bytes:
+    async def _build(self, begin: datetime) -> bytes:
         records: list[CertificateRecord] = []
-        while page := await self._register.barred(at, _last(records), _PAGE):
+        while page := await self._register.barred(begin, _last(records), _PAGE):
             records += page
-        number = int(at.timestamp())  # it rises, whichever worker makes the list
-        return build_crl(
-            await self._authority(),
-            records,
-            number=number,
-            at=at,
+        authority = await self._authority()
+        return await asyncio.to_thread(
+            build_crl,
+            authority,
+            [record for record in records if record.revoked_at and record.revoked_at <= begin],
+            number=int(begin.timestamp()),
+            at=begin,
             lifetime=self._policy.list_lifetime,
         )
+
+
+def _floor(at: datetime, every: timedelta) -> datetime:
+    return at - (at - _EPOCH) % every
 
 
 def _last(records: list[CertificateRecord]) -> int:

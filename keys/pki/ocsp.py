@@ -21,6 +21,7 @@ from keys.vault import KeyHandle, Vault
 
 LONGEST_QUESTION: Final = 1024  # one certificate and a nonce take about 120 octets
 LONGEST_NONCE: Final = 128  # RFC 9654 section 2.1
+LONGEST_SERIAL: Final = 160  # bits; RFC 5280 section 4.1.2.2: positive, at most 20 octets
 # RFC 6960 section 4.3 has clients name the issuer by SHA-1; nothing rests on that hash here.
 _HASHES: Final = (hashes.SHA1, hashes.SHA256)
 # A RuntimeError says that it asks for more than one certificate at once.
@@ -75,10 +76,12 @@ def read_question(der: bytes) -> Question:
         request = ocsp.load_der_ocsp_request(der)
         nonce = _nonce(request)
         # Parsed late by the library: what is used below is asked for here.
-        _ = (request.serial_number, request.issuer_key_hash, request.hash_algorithm)
+        serial, _ = request.serial_number, (request.issuer_key_hash, request.hash_algorithm)
     except _UNREADABLE:
         raise OcspRefused("malformed_request") from None
     if nonce is not None and not 1 <= len(nonce) <= LONGEST_NONCE:
+        raise OcspRefused("malformed_request")
+    if serial <= 0 or serial.bit_length() > LONGEST_SERIAL:
         raise OcspRefused("malformed_request")
     return Question(request)
 

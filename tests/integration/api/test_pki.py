@@ -1,11 +1,14 @@
 """What the provider publishes of its card certificates (/pki/*.cer, card_ca.crl, /pki/ocsp)."""
 
+import asyncio
 import base64
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from asn1crypto import ocsp as cms_ocsp  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -15,6 +18,9 @@ from integration.api.front_door import FrontDoor
 from chipcard_sim.applications import APPLICATIONS
 from chipcard_sim.chip.card import Card
 from chipcard_sim.terminal.piv import AUTHENTICATION_SLOT, PivClient
+from eid.bootstrap import build_services
+from eid.standing import certificates
+from keys.pki.crl import build_crl
 
 WHO = "adult_hanoi"
 OCSP_REQUEST = {"Content-Type": "application/ocsp-request"}
@@ -76,11 +82,17 @@ def test_junk_gets_the_standards_refusal__rfc6960_2_3(shared_door: FrontDoor, ju
     assert told(by_address).response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
 
 
-def test_the_list_holds_the_certificates_of_a_revoked_card__rfc5280_5(
+def advance(door: FrontDoor, seconds: int) -> None:
+    assert door.services.demo is not None
+    door.services.demo.clock.advance(seconds)
+
+
+def test_the_next_list_holds_the_certificates_of_a_revoked_card__rfc5280_5(
     door: FrontDoor, tmp_path: Path
 ) -> None:
     serial = shown(door).serial_number
     revoke(door)
+    advance(door, door.services.settings.pki.crl_every)
     answer = door.http.get("/pki/card_ca.crl")
     assert answer.headers["content-type"] == "application/pkix-crl"
     crl = x509.load_der_x509_crl(answer.content)
@@ -92,14 +104,67 @@ def test_the_list_holds_the_certificates_of_a_revoked_card__rfc5280_5(
     assert judged.stderr.strip() == "verify OK"
 
 
-def test_the_list_is_made_anew_at_half_its_life__rfc5280_5_1_2_5(door: FrontDoor) -> None:
-    first = door.http.get("/pki/card_ca.crl").content
+def number(der: bytes) -> int:
+    crl = x509.load_der_x509_crl(der)
+    return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+
+
+def test_every_worker_hands_out_the_same_list__rfc5280_5_2_3__CV_33(door: FrontDoor) -> None:
+    """One that looked before a revocation, and one that looks after it, in the same hour."""
+    early = door.http.get("/pki/card_ca.crl").content
     revoke(door)
-    assert door.http.get("/pki/card_ca.crl").content == first
-    assert door.services.demo is not None
-    door.services.demo.clock.advance(door.services.settings.pki.crl_lifetime // 2)
-    later = x509.load_der_x509_crl(door.http.get("/pki/card_ca.crl").content)
-    assert later.get_revoked_certificate_by_serial_number(shown(door).serial_number) is not None
+    other = build_services(door.services.settings)
+    door.run(other.open(chores=False))
+    late = door.run(other.statuses.revocation_list(other.visit("test")))
+    door.run(other.close())
+    assert late == early
+    advance(door, door.services.settings.pki.crl_every)
+    assert number(door.http.get("/pki/card_ca.crl").content) > number(early)
+
+
+def test_a_crowd_that_asks_for_the_list_makes_it_once__PL_02(
+    door: FrontDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def build(*args: Any, **more: Any) -> bytes:
+        made.append(more)
+        return build_crl(*args, **more)
+
+    monkeypatch.setattr(certificates, "build_crl", build)
+    visit = door.services.visit("test")
+
+    async def crowd() -> set[bytes]:
+        asked = (door.services.statuses.revocation_list(visit) for _ in range(20))
+        return set(await asyncio.gather(*asked))
+
+    assert len(door.run(crowd())) == 1
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("issuer", ["csca", "document_signer"])
+def test_another_issuers_certificate_is_not_answered_for__rfc6960_2_3(
+    shared_door: FrontDoor, issuer: str
+) -> None:
+    builder = ocsp.OCSPRequestBuilder()
+    other = authority(shared_door, issuer)
+    asked = builder.add_certificate(shown(shared_door), other, SHA256()).build()
+    answer = shared_door.http.post(
+        "/pki/ocsp", content=asked.public_bytes(Encoding.DER), headers=OCSP_REQUEST
+    )
+    assert told(answer).response_status is ocsp.OCSPResponseStatus.UNAUTHORIZED
+
+
+@pytest.mark.parametrize("serial", [0, -1, -(2**160), 2**160, 2**300])
+def test_a_serial_that_no_certificate_has_is_malformed__rfc5280_4_1_2_2(
+    shared_door: FrontDoor, serial: int
+) -> None:
+    good = cms_ocsp.OCSPRequest.load(question(shared_door))
+    named = good["tbs_request"]["request_list"][0]["req_cert"]
+    named["serial_number"] = serial
+    asked = good.dump(force=True)
+    answer = shared_door.http.post("/pki/ocsp", content=asked, headers=OCSP_REQUEST)
+    assert told(answer).response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
 
 
 def test_an_unknown_authority_is_not_found(shared_door: FrontDoor) -> None:

@@ -230,7 +230,7 @@ ALTERED: dict[str, Callable[[], SoftChip]] = {
 
 
 @pytest.mark.parametrize("which", ALTERED)
-def test_data_that_nobody_signed_are_refused(which: str) -> None:
+def test_data_that_nobody_signed_are_refused__CV_50(which: str) -> None:
     assert refusal(Trial(chip=ALTERED[which]())) is DocumentAltered
 
 
@@ -318,7 +318,7 @@ GENUINE_NOT: dict[str, Callable[[], Trial]] = {
 
 
 @pytest.mark.parametrize("which", GENUINE_NOT)
-def test_a_chip_that_is_not_the_one_is_refused__CV_04_CV_54(which: str) -> None:
+def test_a_chip_that_is_not_the_one_is_refused__CV_04_CV_51_CV_54(which: str) -> None:
     assert refusal(GENUINE_NOT[which]()) is ChipNotGenuine
 
 
