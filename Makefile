@@ -24,7 +24,7 @@ $(DEV_STAMP): $(STAMP) requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-demo: $(STAMP)  ## Run the demo world: provider, two agencies, card bridge (FRESH=1 starts anew)
+demo: $(STAMP)  ## Run the demo world: provider, three agencies, card bridge (FRESH=1 starts anew)
 	@$(BIN)/python docker/demo.py $(if $(FRESH),--fresh)
 
 journey: $(STAMP)  ## Walk the demo world from end to end and prove every step

@@ -46,7 +46,7 @@ def _run(world: World, options: argparse.Namespace) -> int:
         if options.fresh and not _forget(world, sure=options.yes):
             return 1
         _make(world)
-        console.print("Starting the provider, two agencies and the card bridge.")
+        console.print("Starting the provider, three agencies and the card bridge.")
         world.start()
         _tell(world)
         world.watch()

@@ -67,7 +67,7 @@ class FrontedWorld(World):
 
     def require_free_ports(self, *names: str) -> None:
         """Raise `WorldError` naming every port that is in use, the front's two among them."""
-        super().require_free_ports(*names or ("portal", "tax", "bridge"))
+        super().require_free_ports(*names or ("portal", "tax", "library", "bridge"))
         taken = [str(port) for port in (self.pages_port, self.certificates_port) if is_taken(port)]
         if taken:
             raise WorldError(f"port in use: {', '.join(taken)}. Stop what listens there")
@@ -167,7 +167,7 @@ def _run(world: FrontedWorld) -> int:
         if not world.is_made():
             console.print("[bold]Making the world:[/] keys, database, people, cards.")
             world.make()
-        console.print("Starting provider, certificate door, front, two agencies and card bridge.")
+        console.print("Starting provider, certificate door, front, three agencies and card bridge.")
         world.start()
         console.print(
             f"Pages [bold]{world.issuer}[/], certificates {world.certificates}; trust "

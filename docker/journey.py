@@ -14,13 +14,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import httpx2
 from browser import Browser, Page
 from rich.console import Console
 from world import PEOPLE, PIN, Portal, Ports, World, WorldError
 
+LIBRARY = 2  # of the world's agencies, the one that is content with level 1
 OK, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN = 200, 400, 401, 403
 console = Console()
 
@@ -100,6 +101,27 @@ class Journey:
         nonce = dict(form.fields)["nonce"]
         answer = self.answer(number, nonce)
         return browser.submit(page, form, {"answer": answer}, stop_at=stop_at)
+
+    def printed_number(self, number: str) -> str:
+        """The access number (CAN) on the front of that person's card."""
+        printed = self.world.cards / f"{self.cards[number]}.print.json"
+        return str(json.loads(printed.read_text(encoding="utf-8"))["can"])
+
+    def read_chip(self, number: str, nonce: str) -> str:
+        """What the chip shows whoever sees the card's front, as the bridge hands it over."""
+        reply = httpx2.post(
+            f"{self.world.bridge}/read",
+            json={
+                "card": self.cards[number],
+                "can": self.printed_number(number),
+                "origin": self.world.issuer,
+                "nonce": nonce,
+            },
+            headers={"Origin": self.world.bridge},
+            timeout=20,
+        )
+        expect("the chip is read", reply.status_code, OK)
+        return reply.text
 
     def _card_form(self, page: Page) -> str:
         step = page.read().attributes.get("card-step")
@@ -289,6 +311,39 @@ def sign_in(journey: Journey) -> None:
     walk.browser.close()
 
 
+def chip_alone(journey: Journey) -> None:
+    """The card without its PIN: enough for the library, and for nobody who wants more."""
+    walk = SignIn(journey, journey.with_card("notified"))  # whom the tax office knows by now
+    number = walk.person["number"]
+
+    def at_the_library() -> None:
+        page = journey.to_login(walk.browser, LIBRARY)
+        chosen = urljoin(page.url, page.read().attributes["use-card_chip"]["href"])
+        page = walk.browser.get(chosen)
+        form = page.form("/login/")
+        sent = dict(form.fields)
+        expect("how", sent["method"], "card_chip")
+        answer = journey.read_chip(number, sent["nonce"])
+        page = walk.browser.submit(page, form, {"answer": answer})
+        page = journey.agree(walk.browser, page)
+        expect("where", page.url.rstrip("/"), journey.world.portals[LIBRARY].origin)
+        expect("acr", page.element("claim-acr"), "urn:vn:eid:authn:1")
+        expect("no name is told", page.element("claim-name"), None)
+
+    def at_the_tax_office() -> None:
+        page = journey.to_login(walk.browser, 1)
+        walk.asks_card(page)
+        expect("how", dict(page.form("/login/").fields)["method"], "card_signature")
+        expect("the chip is offered", "use-card_chip" in page.read().texts, wanted=False)
+        page = journey.show_card(walk.browser, page, number)
+        walk.signed_in(page, 1)
+        expect("acr", page.element("claim-acr"), "urn:vn:eid:authn:2")
+
+    journey.step("the chip alone opens the library: level 1, and no name", at_the_library)
+    journey.step("the tax office still asks for the card and its PIN", at_the_tax_office)
+    walk.browser.close()
+
+
 def refusals(journey: Journey) -> None:
     """Step 5's named refusals at the card step."""
     person = journey.with_card("active")
@@ -451,9 +506,9 @@ def main() -> int:
             journey.step(
                 "keys, database, 40 people and their cards are made", lambda: world.make(show=False)
             )
-            journey.step("provider, two agencies and the card bridge run", world.start)
+            journey.step("provider, three agencies and the card bridge run", world.start)
             journey.prepare()
-            for walk in (activation, sign_in, refusals, codes):
+            for walk in (activation, sign_in, chip_alone, refusals, codes):
                 walk(journey)
         except (StepFailed, WorldError) as problem:
             console.print(f"[red]The journey failed at: {problem}[/]")

@@ -1,4 +1,4 @@
-"""Where the demo world listens: four ports of the loopback, the usual ones or chosen ones."""
+"""Where the demo world listens: five ports of the loopback, the usual ones or chosen ones."""
 
 import socket
 from collections.abc import Iterator
@@ -17,26 +17,30 @@ class Ports:
     provider: int = 8000
     portal: int = 8101
     tax: int = 8102
+    library: int = 8103
     bridge: int = 8200
 
     def __str__(self) -> str:
         """As `EID_DEMO_PORTS` has them."""
-        return f"{self.provider},{self.portal},{self.tax},{self.bridge}"
+        return ",".join(str(getattr(self, part.name)) for part in fields(self))
 
     @classmethod
     def free(cls) -> "Ports":
-        """Four ports that nobody uses now."""
-        with held_ports(4) as ports:
+        """Five ports that nobody uses now."""
+        with held_ports(len(fields(cls))) as ports:
             return cls(*ports)
 
     @classmethod
     def others(cls) -> "Ports":
-        """Four that nobody uses now and that are easy to remember, where there are such."""
+        """Five that nobody uses now and that are easy to remember, where there are such."""
         for base in range(9000, 30000, 1000):
-            ports = cls(base, base + 101, base + 102, base + 200)
+            ports = cls(base, base + 101, base + 102, base + 103, base + 200)
             if not any(is_taken(getattr(ports, part.name)) for part in fields(ports)):
                 return ports
         return cls.free()
+
+
+ORDER = ",".join(part.name for part in fields(Ports))
 
 
 @contextmanager
@@ -64,12 +68,11 @@ def is_taken(port: int) -> bool:
 
 
 def read_ports(text: str) -> Ports:
-    """The ports of `EID_DEMO_PORTS` (provider,portal,tax,bridge); the usual ones if it is empty."""
+    """The ports of `EID_DEMO_PORTS` (see `ORDER`); the usual ones if it is empty."""
     if not text:
         return Ports()
     words = [word.strip() for word in text.split(",")]
     numbers = {int(word) for word in words if word.isascii() and word.isdigit()}
-    parts = len(fields(Ports))
-    if len(words) != parts or len(numbers) != parts or not numbers <= set(range(1, 65536)):
-        raise WorldError("EID_DEMO_PORTS wants four different ports: provider,portal,tax,bridge")
+    if not len(words) == len(numbers) == len(fields(Ports)) or not numbers <= set(range(1, 65536)):
+        raise WorldError(f"EID_DEMO_PORTS wants five different ports: {ORDER}")
     return Ports(*map(int, words))

@@ -1,4 +1,4 @@
-"""The demo world as processes on this machine: provider, two agencies, card bridge.
+"""The demo world as processes on this machine: provider, three agencies, card bridge.
 
 It imports none of the programs: it starts their commands and speaks HTTP with them.
 """
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.error import URLError
 
+from portals import Portal, portals_on
 from ports import Ports, WorldError, held_ports, is_taken, read_ports
 
 __all__ = [
@@ -46,30 +47,6 @@ STOP_SECONDS = 8
 DEFAULT_ISSUER = "http://localhost:8000"
 
 
-@dataclass(frozen=True)
-class Portal:
-    """One demo agency."""
-
-    key: str
-    port: int
-    default_port: int
-    name_vi: str
-    name_en: str
-    sector: str
-    scopes: str
-    colour: str
-
-    @property
-    def origin(self) -> str:
-        """Where the agency is reached."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def default_origin(self) -> str:
-        """The origin that its client file names."""
-        return f"http://127.0.0.1:{self.default_port}"
-
-
 @dataclass
 class World:
     """State in a folder, processes on ports."""
@@ -90,30 +67,9 @@ class World:
         return f"http://127.0.0.1:{self.ports.bridge}"
 
     @property
-    def portals(self) -> tuple[Portal, Portal]:
-        """The two demo agencies."""
-        return (
-            Portal(
-                "portal",
-                self.ports.portal,
-                8101,
-                "Cổng Dịch vụ công quốc gia (bản thử)",
-                "National Public Service Portal (demo)",
-                "public-services",
-                "openid profile personal_number",
-                "blue",
-            ),
-            Portal(
-                "tax",
-                self.ports.tax,
-                8102,
-                "Thuế (bản thử)",
-                "Tax (demo)",
-                "tax",
-                "openid profile",
-                "green",
-            ),
-        )
+    def portals(self) -> tuple[Portal, Portal, Portal]:
+        """The demo's agencies."""
+        return portals_on(self.ports)
 
     @property
     def cards(self) -> Path:
@@ -160,6 +116,7 @@ class World:
             "PORTAL_NAME_EN": portal.name_en,
             "PORTAL_SECTOR": portal.sector,
             "PORTAL_SCOPES": portal.scopes,
+            "PORTAL_LEAST_ACR": portal.least_acr,
             "PORTAL_COOKIE_NAME": portal.key,
             "PORTAL_COLOUR": portal.colour,
             "PORTAL_CLOCK_FILE": str(self.clock),
@@ -186,7 +143,13 @@ class World:
         made = self.state / "made"
         if not made.exists():
             return False
-        if (ports := made.read_text().strip()) != str(self.ports):
+        ports = made.read_text().strip()
+        if ports.count(",") != str(self.ports).count(","):
+            raise WorldError(
+                f"the world in {self.state} was made by an earlier version, with fewer parts: "
+                "begin anew (make demo FRESH=1)"
+            )
+        if ports != str(self.ports):
             # Its notices and registrations name the ports it was made for.
             raise WorldError(
                 f"the world in {self.state} lives on the ports {ports}: start it there "
@@ -264,7 +227,7 @@ class World:
     # Running it
 
     def start(self) -> None:
-        """Start all four and wait until each answers; on any failure nothing stays behind."""
+        """Start everything and wait until each answers; on any failure nothing stays behind."""
         self.require_free_ports()
         try:
             self._spawn("provider", ["eid", "serve"], self.environment())

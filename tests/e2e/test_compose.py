@@ -17,7 +17,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ DOCKER = ROOT / "docker"
 BIN = Path(sys.executable).parent
 PACKAGES = ("eid", "keys", "api", "chipcard_sim")
 USUAL = Ports()
-PUBLISHED = (USUAL.provider, USUAL.portal, USUAL.tax, USUAL.bridge)
+PUBLISHED = astuple(USUAL)
 PATIENCE = 60.0  # seconds: the machine may be busy with other tests
 
 Json = dict[str, Any]
@@ -65,7 +65,8 @@ OURS = {name: one for name, one in BASE.items() if "build" in one}
 
 
 def test_every_part_runs_the_one_image_on_the_one_volume() -> None:
-    assert set(OURS) == set(BASE) == {"world", "provider", "portal", "tax", "bridge"}
+    parts = {"world", "provider", "portal", "tax", "library", "bridge"}
+    assert set(OURS) == set(BASE) == parts
     for one in OURS.values():
         assert one["image"] == "eid-reference"
         assert one["volumes"] == ["state:/state"]
@@ -137,7 +138,7 @@ class Stack:
         """What the container's words mean on this machine."""
         if self.database and "@database:" in text:
             return self.database
-        mapped = dict(zip(PUBLISHED, _numbers(self.ports), strict=True))
+        mapped = dict(zip(PUBLISHED, astuple(self.ports), strict=True))
         ports = "|".join(map(str, mapped))
         text = re.sub(rf"(?<!\d)({ports})(?!\d)", lambda m: str(mapped[int(m[1])]), text)
         text = re.sub(r"/state(?=/|$)", str(self.state), text)
@@ -199,10 +200,6 @@ class Stack:
             process.wait(20)
 
 
-def _numbers(ports: Ports) -> tuple[int, int, int, int]:
-    return ports.provider, ports.portal, ports.tax, ports.bridge
-
-
 @contextmanager
 def running(folder: Path, services: Json, database: str | None = None) -> Iterator[Stack]:
     state = folder / "state"
@@ -219,7 +216,7 @@ def running(folder: Path, services: Json, database: str | None = None) -> Iterat
 
 
 def walk(stack: Stack) -> None:
-    """A citizen signs in at both agencies with a card; a client of the tester's own redeems."""
+    """A citizen signs in at two agencies with a card; a client of the tester's own redeems."""
     journey = Journey(World(stack.state, stack.ports, database=stack.database))
     journey.prepare()
     browser = Browser()

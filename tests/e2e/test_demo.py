@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
@@ -133,7 +133,7 @@ def is_free(port: int) -> bool:
 
 
 def all_free(ports: Ports) -> bool:
-    return all(map(is_free, (ports.provider, ports.portal, ports.tax, ports.bridge)))
+    return all(map(is_free, astuple(ports)))
 
 
 def processes_of(state: Path, ports: Ports) -> list[str]:
@@ -168,7 +168,7 @@ class Made:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     state, ports = tmp_path_factory.mktemp("demo") / "state", Ports.free()
     with running(state, ports) as demo:
-        assert len(processes_of(state, ports)) == 4
+        assert len(processes_of(state, ports)) == 5
         code = demo.interrupt()
     left, were_free = processes_of(state, ports), all_free(ports)
     return Made(state, ports, demo.said, demo.took, left, were_free, code)
@@ -211,6 +211,7 @@ def test_the_first_start_says_where_and_who(made: Made) -> None:
     for address in (
         f"http://127.0.0.1:{made.ports.portal}",
         f"http://127.0.0.1:{made.ports.tax}",
+        f"http://127.0.0.1:{made.ports.library}",
         f"http://localhost:{made.ports.provider}",
         f"http://127.0.0.1:{made.ports.bridge}",
     ):
@@ -244,7 +245,7 @@ def test_the_provider_can_run_alone(made: Made) -> None:
     demo.await_words("Application startup complete")
     ready = httpx2.get(f"http://127.0.0.1:{made.ports.provider}/health/ready", timeout=20)
     assert ready.status_code == 200
-    assert all(map(is_free, (made.ports.portal, made.ports.tax, made.ports.bridge)))
+    assert all(map(is_free, astuple(made.ports)[1:]))
     assert "Making the world" not in demo.said
     demo.interrupt()
     assert processes_of(made.state, made.ports) == []
@@ -349,17 +350,26 @@ def test_a_world_stays_on_its_ports(made: Made) -> None:
     assert f"EID_DEMO_PORTS={made.ports} make demo" in said
 
 
+def test_a_world_of_an_earlier_version_begins_anew(copied: Path, made: Made) -> None:
+    (copied / "made").write_text("8000,8101,8102,8200\n")
+    code, said = ended(copied, made.ports)
+    assert code == REFUSED
+    assert "begin anew (make demo FRESH=1)" in said
+    assert "EID_DEMO_PORTS" not in said, "no ports would bring it back"
+
+
 @pytest.mark.parametrize(
-    "text", ["1,2,3", "a,b,c,d", "9000,9000,9101,9102", "1,2,3,70000", "0,1,2,3"]
+    "text",
+    ["1,2,3,4", "a,b,c,d,e", "9000,9000,9101,9102,9103", "1,2,3,4,70000", "0,1,2,3,4"],
 )
 def test_ports_that_are_none_are_refused(text: str) -> None:
-    with pytest.raises(WorldError, match="four different ports"):
+    with pytest.raises(WorldError, match="five different ports"):
         read_ports(text)
 
 
 def test_ports_are_read_as_they_are_told() -> None:
     assert read_ports("") == Ports()
-    assert read_ports(str(Ports(1, 2, 3, 4))) == Ports(1, 2, 3, 4)
+    assert read_ports("1,2,3,4,5") == read_ports(str(Ports(1, 2, 3, 4, 5))) == Ports(1, 2, 3, 4, 5)
 
 
 # Beginning anew
@@ -465,7 +475,7 @@ def test_doctor_clients_sweep_and_rotation_run_beside_a_demo(still: World) -> No
     assert eid(still, "doctor")[0] == DONE
     code, listed = eid(still, "client", "list")
     assert code == DONE
-    assert all(name in listed for name in ("portal-demo", "tax-demo"))
+    assert all(name in listed for name in ("portal-demo", "tax-demo", "library-demo"))
     code, said = eid(still, "rotate-keys")
     assert (code, said.splitlines()[-1]) == (DONE, "Nothing is due.")
     assert eid(still, "sweep")[0] == DONE

@@ -1,15 +1,17 @@
-"""The two demo agencies' client files fit the agencies' own settings."""
+"""The demo agencies' client files fit the agencies' own settings."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from portals import Portal, portals_on
+from ports import Ports
 
 from api.portal.settings import PortalSettings
 
 CLIENTS = Path(__file__).parents[3] / "docker" / "clients"
-PORTS = {"portal": 8101, "tax": 8102}
+PORTS = {"portal": 8101, "tax": 8102, "library": 8103}
 MEMBERS = {
     "client_id",
     "profile",
@@ -38,7 +40,7 @@ def read(name: str) -> dict[str, Any]:
     return members
 
 
-def test_there_are_these_two_clients() -> None:
+def test_there_are_these_clients() -> None:
     assert {path.name for path in CLIENTS.iterdir()} == {f"{name}.json" for name in PORTS}
 
 
@@ -86,9 +88,26 @@ def test_no_claim_is_required_that_no_scope_brings(name: str) -> None:
     assert set(client["required_claims"]) <= within
 
 
-def test_the_two_agencies_are_in_two_sectors__TJ_08() -> None:
-    assert len({read(name)["agency"]["sector"] for name in PORTS}) == 2
-    assert len({read(name)["agency"]["id"] for name in PORTS}) == 2
+def test_every_agency_is_in_a_sector_of_its_own__TJ_08() -> None:
+    assert len({read(name)["agency"]["sector"] for name in PORTS}) == len(PORTS)
+    assert len({read(name)["agency"]["id"] for name in PORTS}) == len(PORTS)
+
+
+def test_the_library_alone_is_content_with_the_chip_and_learns_nobody_s_name() -> None:
+    least = {name: read(name)["least_authentication_level"] for name in PORTS}
+    assert least == {"portal": 2, "tax": 2, "library": 1}
+    library = read("library")
+    assert (library["scope"], library["required_claims"]) == ("openid", [])
+
+
+@pytest.mark.parametrize("portal", portals_on(Ports()), ids=lambda portal: portal.key)
+def test_an_agency_is_told_what_its_client_file_says(portal: Portal) -> None:
+    client = read(portal.key)
+    agency = client["agency"]
+    assert agency["names"] == {"vi": portal.name_vi, "en": portal.name_en}
+    assert (agency["sector"], client["scope"]) == (portal.sector, portal.scopes)
+    assert portal.least_acr == f"urn:vn:eid:authn:{client['least_authentication_level']}"
+    assert portal.port == PORTS[portal.key]
 
 
 def test_the_first_agency_is_the_portal_of_the_defaults() -> None:
