@@ -242,6 +242,7 @@ class Services:
                 "agency": client.agency.names.get("en", client.agency.id),
                 "profile": client.profile.value,
                 "authentication": client.authentication.value,
+                "least level": str(int(client.least_authentication_level)),
                 "redirect URIs": "\n".join(client.redirect_uris),
                 "state": "disabled" if client.disabled else "active",
             }

@@ -10,6 +10,7 @@ from eid.bootstrap.material import read_material_of, require_own_material
 from eid.bootstrap.neighbours import clock_of
 from eid.bootstrap.secrets import purpose_key, read_master
 from eid.config import Settings
+from eid.domain.assurance import AuthenticationLevel
 from eid.errors import EidError, Misconfigured, StoreBusy
 from eid.store import StoreDoors, open_store
 from keys.errors import KeysError
@@ -81,6 +82,7 @@ class Examination:
             "card CA": (("certificates",), self._look_at_card_ca),
             "database": ((), self._look_at_database),
             "tables": (("database",), self._look_at_tables),
+            "clients": (("tables",), self._look_at_clients),
             "signing keys": (("master key", "tables"), self._look_at_signing_keys),
         }
 
@@ -133,6 +135,17 @@ class Examination:
         except Exception as problem:  # each driver has errors of its own for a missing table
             raise Unsound(OUTDATED) from problem
         return "of this version"
+
+    async def _look_at_clients(self) -> str:
+        """A client without a PIN may be wanted, so it is no error; its operator should know it."""
+        clients = [one for one in await self._store.clients.every() if not one.disabled]
+        lax = [
+            client.id
+            for client in clients
+            if client.least_authentication_level is AuthenticationLevel.LEVEL_1
+        ]
+        remark = f"; level 1, no PIN: {', '.join(lax)}" if lax else ""
+        return f"{len(clients)} registered{remark}"
 
     async def _look_at_signing_keys(self) -> str:
         vault = WrappedVault(self._store.blobs, purpose_key(self._master, "vault"))

@@ -15,6 +15,8 @@ from eid.cli.console import end_with, out, with_services
 from eid.domain.visit import Visit
 from eid.errors import EidError
 
+NO_PIN = "1"
+
 client_app = typer.Typer(help="Agencies' OpenID Connect registrations.", no_args_is_help=True)
 
 
@@ -79,11 +81,14 @@ def client_list() -> None:
 
     # Nothing is cut: an address has to be read whole, on a narrow terminal too.
     table = Table(show_lines=True)
-    for name in ("Client, agency", "Profile, proof", "Redirect URIs", "State"):
+    for name in ("Client, agency", "Profile, proof, level", "Redirect URIs", "State"):
         table.add_column(name, overflow="fold")
     for row in with_services(work):
         who = f"{row['client']}\n{row['agency']}"
-        how = f"{row['profile']}\n{row['authentication']}"
+        level = f"level {row['least level']}"
+        if row["least level"] == NO_PIN:
+            level += ": no PIN"
+        how = f"{row['profile']}\n{row['authentication']}\n{level}"
         table.add_row(*map(escape, (who, how, row["redirect URIs"], row["state"])))
     out.print(table)
 

@@ -89,9 +89,10 @@ def read_client(document: object) -> tuple[Client, str | None]:
         secret_hash=sha256(secret.encode()).digest() if secret else None,
         keys=_keys(document, method),
         id_token_algorithm=_algorithm(document, rules),
-        least_account_level=_level(document, "least_account_level", AccountLevel),
+        least_account_level=_level(document, "least_account_level", AccountLevel.LEVEL_1),
+        # A sign-in without a PIN is for agencies that ask for it by its number.
         least_authentication_level=_level(
-            document, "least_authentication_level", AuthenticationLevel
+            document, "least_authentication_level", AuthenticationLevel.LEVEL_2
         ),
     )
     return client, secret
@@ -205,9 +206,10 @@ def _keys(
 Level = TypeVar("Level", AccountLevel, AuthenticationLevel)
 
 
-def _level(document: Mapping[str, object], member: str, levels: type[Level]) -> Level:
-    """The least level; without one, the lowest."""
-    value = document.get(member, 1)
+def _level(document: Mapping[str, object], member: str, unsaid: Level) -> Level:
+    """The least level."""
+    levels = type(unsaid)
+    value = document.get(member, int(unsaid))
     if isinstance(value, bool) or not isinstance(value, int) or value not in set(levels):
         raise BadDocument(f"{member}: a number of {', '.join(str(int(row)) for row in levels)}")
     return levels(value)

@@ -1,6 +1,7 @@
 """The `eid` command as an operator meets it: exit codes, and sentences that say what to do next."""
 
 import asyncio
+import functools
 import json
 import re
 import sqlite3
@@ -399,6 +400,19 @@ def test_several_clients_are_added_at_once_each_with_its_secret__CA_05(
     assert "first-client" in listed.out
     assert "second-client" in listed.out
     assert rows(tmp_path, "SELECT kind FROM audit_event") == ["ClientRegistered"] * 2
+
+
+def test_clients_without_a_pin_are_named(installed: Run, tmp_path: Path) -> None:
+    write = functools.partial(write_client, tmp_path)
+    files = [write("tax"), write("lax", least_authentication_level=1)]
+    assert installed("client", "add", *files, "--secrets", str(tmp_path)).code == DONE
+    listed = installed("client", "list", COLUMNS="200").out
+    assert (listed.count("level 1: no PIN"), listed.count("level 2")) == (1, 1)
+    told = installed("doctor", COLUMNS="200")
+    assert told.code == DONE
+    assert re.search(r"│ clients +│ sound +│ 2 registered; level 1, no PIN: lax-client ", told.out)
+    installed("client", "disable", "lax-client")
+    assert re.search(r"│ clients +│ sound +│ 1 registered +│", installed("doctor").out)
 
 
 def test_one_client_that_is_refused_does_not_stop_the_others(

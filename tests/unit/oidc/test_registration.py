@@ -62,7 +62,15 @@ def test_the_least_that_can_be_said() -> None:
     assert client.profile is ClientProfile.WEB
     assert client.authentication is ClientAuthentication.SECRET_BASIC
     assert client.post_logout_redirect_uris == ()
+    assert client.least_account_level is AccountLevel.LEVEL_1
+    assert client.least_authentication_level is AuthenticationLevel.LEVEL_2
+
+
+def test_a_sign_in_without_a_pin_has_to_be_asked_for_by_its_number() -> None:
+    client, _ = read_client(a_file(least_authentication_level=1))
     assert client.least_authentication_level is AuthenticationLevel.LEVEL_1
+    unsaid, _ = read_client(a_file(least_authentication_level=...))
+    assert unsaid.least_authentication_level is AuthenticationLevel.LEVEL_2
 
 
 def test_basic_defaults_to_rs256() -> None:
