@@ -4,6 +4,7 @@ It trusts a header that nobody else could be allowed to send. So the socket is t
 header: a Unix socket in a directory that only its owner and one group, the front's, may enter.
 """
 
+import os
 import socket
 import stat
 from contextlib import suppress
@@ -20,7 +21,9 @@ from eid.config import Settings
 from eid.errors import Misconfigured
 from eid.ports import Clock
 
+ROOT: Final = 0
 STRANGERS: Final = stat.S_IRWXO
+OPEN: Final = stat.S_IWOTH | stat.S_ISVTX  # with the sticky bit, names belong to their owners
 OWNER_AND_GROUP: Final = 0o660
 
 
@@ -77,6 +80,25 @@ def _require_closed(folder: Path) -> None:
         raise Misconfigured(
             f"others may enter {folder}, and whoever reaches the socket in it may name any "
             f"certificate: chmod 2750 {folder}"
+        )
+    _require_ours(folder, found)
+    # Whoever may rename a directory on the way puts one of their own in its place: the way is
+    # looked at as it is written, with its links, and as it is.
+    for above in dict.fromkeys((*folder.absolute().parents, *folder.resolve().parents)):
+        found = above.lstat()
+        _require_ours(above, found)
+        if stat.S_ISDIR(found.st_mode) and found.st_mode & OPEN == stat.S_IWOTH:
+            raise Misconfigured(
+                f"others may write to {above}, and put another directory in the place of "
+                f"{folder}: chmod o-w {above}"
+            )
+
+
+def _require_ours(place: Path, found: os.stat_result) -> None:
+    if found.st_uid not in {ROOT, os.geteuid()}:
+        raise Misconfigured(
+            f"{place} belongs to another user, who may open it to others: name a directory that "
+            "this user or root owns, as are all those above it"
         )
 
 

@@ -1,5 +1,6 @@
 """Where the certificate door may listen, and the settings that it starts with."""
 
+import os
 import socket
 import stat
 import tempfile
@@ -14,6 +15,8 @@ from eid.bootstrap.certificates import build_certificate_services, listen_behind
 from eid.bootstrap.checks import require_sound
 from eid.config import CertificateLogin, Environment, Pages
 from eid.errors import Misconfigured
+
+SOMEBODY = 65533
 
 
 @pytest.fixture
@@ -51,6 +54,47 @@ def test_a_link_to_a_closed_directory_is_none(closed: Path) -> None:
     (closed / "link").symlink_to(closed / "real")
     with pytest.raises(Misconfigured, match="not a directory"):
         listen_behind_closed_doors(closed / "link" / "door.sock")
+
+
+def test_above_it_the_sticky_bit_keeps_strangers_from_renaming_it(closed: Path) -> None:
+    (closed / "door").mkdir(mode=0o700)
+    closed.chmod(0o1777)
+    listen_behind_closed_doors(closed / "door" / "door.sock").close()
+
+
+@pytest.mark.parametrize("below", ["door", "more/door"])
+def test_a_way_that_others_may_change_is_refused__KY_02(closed: Path, below: str) -> None:
+    folder = closed / below
+    folder.mkdir(mode=0o700, parents=True)
+    closed.chmod(0o777)
+    with pytest.raises(Misconfigured, match=f"chmod o-w {closed}"):
+        listen_behind_closed_doors(folder / "door.sock")
+    assert not (folder / "door.sock").exists()
+
+
+def test_a_link_on_the_way_hides_nothing(closed: Path) -> None:
+    (closed / "open" / "door").mkdir(mode=0o700, parents=True)
+    (closed / "link").symlink_to(closed / "open")
+    path = closed / "link" / "door" / "door.sock"
+    listen_behind_closed_doors(path).close()
+    (closed / "open").chmod(0o777)
+    with pytest.raises(Misconfigured, match="chmod o-w"):
+        listen_behind_closed_doors(path)
+
+
+@pytest.mark.parametrize("whose", ["door", "."])
+def test_a_directory_of_somebody_else_is_refused__KY_02(
+    closed: Path, whose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = closed / "door"
+    folder.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        os.chown(closed / whose, SOMEBODY, -1)
+    else:  # nobody can give a directory away, but anybody can be somebody else
+        monkeypatch.setattr(os, "geteuid", lambda: SOMEBODY)
+    with pytest.raises(Misconfigured, match="belongs to another user"):
+        listen_behind_closed_doors(folder / "door.sock")
+    assert not (folder / "door.sock").exists()
 
 
 def test_a_directory_that_is_missing_is_named(closed: Path) -> None:
