@@ -17,9 +17,10 @@ from chipcard_sim.bridge.conversations import CONVERSATIONS, Conversation
 from chipcard_sim.bridge.desk import Desk
 from chipcard_sim.bridge.drawer import CardSource
 from chipcard_sim.bridge.faces import read_faces
+from chipcard_sim.bridge.fetch_metadata import is_by_person, refuse_embedding
 from chipcard_sim.bridge.guard import Guard
 from chipcard_sim.bridge.journal import Journal
-from chipcard_sim.bridge.page import DeskPage, WindowPage
+from chipcard_sim.bridge.page import DeskPage, DoorPage, WindowPage
 from chipcard_sim.bridge.refusals import Refused
 from chipcard_sim.bridge.settings import BridgeSettings
 from chipcard_sim.bridge.stream import Broadcast
@@ -45,13 +46,14 @@ def create_bridge(
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(Exception, _answer_failed)
     app.mount("/static", StaticFiles(directory=_STATIC))
-    app.add_route("/", _desk(desk, DeskPage()), methods=["GET"])
-    app.add_route("/portrait", _portrait(cards), methods=["GET"])
+    window = WindowPage(settings.origins)
+    app.add_route("/", _for_visitors(_desk(desk, DeskPage(), DoorPage())), methods=["GET"])
+    app.add_route("/portrait", _for_visitors(_portrait(cards)), methods=["GET"])
     app.add_route("/trace", Broadcast(desk.journal).answer, methods=["GET"])
     app.add_route("/health", _health, methods=["GET"])
-    app.add_route("/window", _window(desk, WindowPage(settings.origins)), methods=["GET"])
+    app.add_route("/window", _for_visitors(_window(desk, window)), methods=["GET"])
     if settings.has_picker:
-        app.add_route("/cards", _cards(cards), methods=["GET"])
+        app.add_route("/cards", _for_visitors(_cards(cards)), methods=["GET"])
     for path, conversation in CONVERSATIONS.items():
         app.add_route(path, _converse(conversation, desk, settings), methods=["POST"])
     return Guard(app, settings.address)
@@ -61,9 +63,21 @@ async def _health(_: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-def _desk(desk: Desk, page: DeskPage) -> Endpoint:
+def _for_visitors(endpoint: Endpoint) -> Endpoint:
+    """What other sites may lead a person to, and may not put into their own pages."""
+
+    async def answer(request: Request) -> Response:
+        refuse_embedding(request)
+        return await endpoint(request)
+
+    return answer
+
+
+def _desk(desk: Desk, page: DeskPage, door: DoorPage) -> Endpoint:
     async def show(request: Request) -> Response:
         asked = request.query_params
+        if not is_by_person(request):
+            return HTMLResponse(door.render(asked.get("lang")))  # no card is asked anything
         view = await run_in_threadpool(look, desk, asked.get("card"))
         return HTMLResponse(page.render(asked.get("lang"), view))
 

@@ -1,4 +1,4 @@
-"""The pages as HTML, in the language that was asked for: the desk, and the reader's window."""
+"""The pages as HTML, in the language that was asked for: desk, its door, the reader's window."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -53,6 +53,19 @@ class DeskPage:
         words = self._words[language]
         setup = {"words": {section: words[section] for section in _SPOKEN_BY_DESK}}
         return self._template.render(language=language, words=words, view=view, setup=setup)
+
+
+class DoorPage:
+    """What is shown in place of the desk to somebody whom another site sent: a link to it."""
+
+    def __init__(self) -> None:
+        self._words = read_words()
+        self._template = _template("door.html")
+
+    def render(self, asked_language: str | None) -> str:
+        """Return the page, which says nothing of any card."""
+        language = choose_language(asked_language)
+        return self._template.render(language=language, words=self._words[language])
 
 
 def _template(name: str) -> Template:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from chipcard_sim.bridge.fetch_metadata import is_own
 from chipcard_sim.bridge.journal import Entry, Journal
 from chipcard_sim.bridge.refusals import Refused
 
@@ -29,8 +30,7 @@ class Broadcast:
         Raises:
             Refused: another site asks, or too many follow already.
         """
-        # A browser says itself who asks (Fetch Metadata, 2.3); other programs do not say it.
-        if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        if not is_own(request):
             raise Refused("origin_wrong")
         if self._followers >= MOST_FOLLOWERS:
             raise Refused("too_many")

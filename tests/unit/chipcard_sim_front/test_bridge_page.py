@@ -31,7 +31,7 @@ def placeholders(text: str) -> list[str]:
     return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
-@pytest.mark.parametrize("section", ["window", "refusal", "desk", "live", "what", "status"])
+@pytest.mark.parametrize("section", ["window", "refusal", "door", "desk", "live", "what", "status"])
 def test_every_language_says_the_same_things(section: str) -> None:
     words = read_words()
     assert tuple(words) == LANGUAGES
