@@ -33,6 +33,7 @@ _TRAILERS = {
     b"\x38\xcc": "sha224",
 }
 _PARTIAL_RECOVERY = 0x6A
+_RESIDUE, _MODULUS = 12, 16  # every block ends so: its trailer does
 _MOST_RSA_BITS = 4096  # a chip may bring any key: one of 16384 bits keeps the reader busy for 15 s
 
 
@@ -95,7 +96,12 @@ def _is_recoverable(key: rsa.RSAPublicNumbers, challenge: bytes, signature: byte
     power = int.from_bytes(signature, "big")
     if len(signature) != size or power >= key.n:
         return False
-    block = pow(power, key.e, key.n).to_bytes(size, "big")
+    opened = pow(power, key.e, key.n)
+    # ISO/IEC 9796-2, B.7: a chip may give the smaller of s and n - s; the other opens to n less
+    # the block, which ends otherwise, for n is odd.
+    if opened % _MODULUS != _RESIDUE:
+        opened = key.n - opened
+    block = opened.to_bytes(size, "big")
     for trailer, name in _TRAILERS.items():
         if block[0] == _PARTIAL_RECOVERY and block.endswith(trailer):
             digest = hashlib.new(name).digest_size
