@@ -21,6 +21,7 @@ SLOTS = 2
 HEARD_WITHIN = 4.0  # seconds; pcscd looks for cards a few times a second
 _LENGTH = 2  # bytes
 _LONGEST = 0xFFFF
+_FAILURE = Response(b"", StatusWord.NO_PRECISE_DIAGNOSIS).build()
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone has it
 
 
@@ -60,6 +61,7 @@ class VirtualSlot:
         self._card = card
         self._line = line
         self._atr = card.reset()
+        self._has_power = True
 
     def await_reader(self, seconds: float = HEARD_WITHIN) -> None:
         """Wait until the reader speaks to the card for the first time.
@@ -100,17 +102,22 @@ class VirtualSlot:
             return self._atr
         if message == bytes([Control.POWER_OFF]):
             self._card.power_off()
+            self._has_power = False
         elif message in {bytes([Control.POWER_ON]), bytes([Control.RESET])}:
             self._atr = self._card.reset()
+            self._has_power = True
         else:
             return self._transmit(message)
         return None
 
     def _transmit(self, command: bytes) -> bytes:
+        if not self._has_power:
+            # A card without power is mute. But a reader waits for ever where nothing comes, and
+            # pulls the card where the answer is empty: what it gets is a failure of the card.
+            return _FAILURE
         answer = self._card.transmit(command)
-        if len(answer) > _LONGEST:  # 65536 bytes and a status word do not fit this line
-            return Response(b"", StatusWord.NO_PRECISE_DIAGNOSIS).build()
-        return answer
+        # 65536 bytes and a status word do not fit this line.
+        return answer if len(answer) <= _LONGEST else _FAILURE
 
     def _receive(self) -> bytes | None:
         """The next message, or None where the reader has gone."""

@@ -3,16 +3,25 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Thread
 from typing import Any, Self
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.chipcard_sim.cards import issued_card
 
 from chipcard_sim.iso7816.transport import TransportLost
 from chipcard_sim.transport import vpcd
-from chipcard_sim.transport.vpcd import Control, ReaderAbsent, SlotTaken, VirtualSlot, inserted
+from chipcard_sim.transport.vpcd import (
+    Control,
+    InsertedCard,
+    ReaderAbsent,
+    SlotTaken,
+    VirtualSlot,
+    inserted,
+)
 
 HERE = "127.0.0.1"
 COMMAND = bytes.fromhex("00A4040000")
@@ -85,7 +94,7 @@ def reader() -> Iterator[Reader]:
 class Stay:
     """A card in the reader, served by a thread of its own."""
 
-    card: NotedCard
+    card: InsertedCard
     reader: Reader
     outcome: list[Any] = field(default_factory=list)
 
@@ -123,6 +132,30 @@ def test_control_codes_are_obeyed_and_only_the_atr_is_answered(reader: Reader) -
         reader.say(b"\x04")
         assert reader.hear() == bytes((0x3B, 3)), "asking is no reset"
         assert card.notes == ["reset", "off", "reset", "reset"]
+
+
+def test_a_command_without_power_is_a_failure_and_reaches_no_card(reader: Reader) -> None:
+    card = NotedCard()
+    stay = Stay(card, reader)
+    with stay:
+        reader.say(b"\x00", COMMAND, b"\x00", COMMAND)
+        assert [reader.hear(), reader.hear()] == [b"\x6f\x00"] * 2
+        reader.say(b"\x04")
+        assert reader.hear() == bytes((0x3B, 1)), "the card is still there"
+        for power_on in (b"\x01", b"\x02"):
+            reader.say(b"\x00", power_on, COMMAND)
+            assert reader.hear() == COMMAND[::-1]
+    assert stay.outcome == ["reader gone"]
+    assert card.notes[:3] == ["reset", "off", "off"]
+
+
+def test_a_simulated_card_outlives_a_command_without_power(reader: Reader, tmp_path: Path) -> None:
+    stay = Stay(issued_card(tmp_path / "chip"), reader)
+    with stay:
+        reader.say(b"\x00", COMMAND, b"\x01", bytes.fromhex("00A4040005A000000308"))
+        assert reader.hear() == b"\x6f\x00"
+        assert reader.hear()[-2] in {0x61, 0x90}
+    assert stay.outcome == ["reader gone"]
 
 
 def test_any_other_single_byte_is_a_command() -> None:
