@@ -51,6 +51,11 @@ class FrontedWorld(World):
         """Where the two programs listen: closed to everybody else."""
         return self.state / "sockets"
 
+    @property
+    def handover_key(self) -> Path:
+        """The one key of the certificate door."""
+        return self.state / "keys" / "handover.key"
+
     def environment(self) -> dict[str, str]:
         """What the provider, the certificate door and their commands are told."""
         return {
@@ -58,7 +63,12 @@ class FrontedWorld(World):
             "EID_LISTEN": f"unix:{self.sockets / 'pages.sock'}",
             "EID_CERTIFICATE_LOGIN__ORIGIN": self.certificates,
             "EID_CERTIFICATE_LOGIN__SOCKET": str(self.sockets / "certificates.sock"),
+            "EID_CERTIFICATE_LOGIN__KEY": str(self.handover_key),
         }
+
+    def door_environment(self) -> dict[str, str]:
+        """What the certificate door is told: not where the master key lies."""
+        return {**self.environment(), "EID_KEYS__WRAPPING_KEY": os.devnull}
 
     def portal_environment(self, portal: Portal) -> dict[str, str]:
         """What an agency is told: whom to trust as well."""
@@ -93,9 +103,10 @@ class FrontedWorld(World):
         """Start provider, certificate door and nginx alone; on failure nothing stays behind."""
         self.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.ca.make()
+        self.command(["eid", "handover-key", str(self.handover_key)], show=False)
         try:
             self._spawn("provider", ["eid", "serve"], self.environment())
-            self._spawn("certificates", ["eid", "serve-certificates"], self.environment())
+            self._spawn("certificates", ["eid", "serve-certificates"], self.door_environment())
             self._spawn("front", [nginx(), "-c", str(self.write_configuration())], {})
             self._await_tls("provider", f"{self.issuer}/health/ready")
             self._await_tls("certificates", f"{self.certificates}/health/live")

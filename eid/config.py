@@ -93,6 +93,8 @@ class CertificateLogin(Frozen):
     port or name than the issuer's own. Absent: nobody is offered this way."""
     socket: Path | None = None
     """Unix socket of `eid serve-certificates`, in a directory that is closed to others."""
+    key: Path | None = None
+    """The one key that `eid serve-certificates` reads, mode 0600; `eid handover-key` writes it."""
 
 
 class Activation(Frozen):

@@ -1,4 +1,4 @@
-"""The wiring of the instance that client certificates come to: no database, no private key.
+"""The wiring of the instance that client certificates come to: no database, no master key.
 
 It trusts a header that nobody else could be allowed to send. So the socket is the trust, not the
 header: a Unix socket in a directory that only its owner and one group, the front's, may enter.
@@ -16,7 +16,7 @@ from eid.bootstrap.checks import require_sound
 from eid.bootstrap.material import read_material_of, require_own_material
 from eid.bootstrap.neighbours import clock_of
 from eid.bootstrap.policies import handover_policy
-from eid.bootstrap.secrets import HANDOVERS, purpose_key, read_master
+from eid.bootstrap.secrets import read_handover_key
 from eid.config import Settings
 from eid.errors import Misconfigured
 from eid.ports import Clock
@@ -30,10 +30,9 @@ OWNER_AND_GROUP: Final = 0o660
 class CertificateServices:
     """What the certificate door needs of the process."""
 
-    def __init__(self, settings: Settings) -> None:
-        master = read_master(settings.keys.wrapping_key)
+    def __init__(self, settings: Settings, key: bytes) -> None:
         anchors = read_material_of(settings.pki.folder).anchors()
-        policy = handover_policy(settings, purpose_key(master, HANDOVERS))
+        policy = handover_policy(settings, key)
         self.door = CertificateDoor(anchors, policy)
         self.clock: Clock = clock_of(settings)
         self.pages = settings.issuer
@@ -45,7 +44,13 @@ def build_certificate_services(settings: Settings) -> CertificateServices:
     if settings.certificate_login.origin is None:
         raise Misconfigured("nobody is asked for a certificate: set EID_CERTIFICATE_LOGIN__ORIGIN")
     require_own_material(settings.pki.folder, settings.environment.value)
-    return CertificateServices(settings)
+    path = settings.certificate_login.key
+    if path is None:
+        raise Misconfigured(
+            "set EID_CERTIFICATE_LOGIN__KEY to a file that `eid handover-key` wrote: this process "
+            "does not read the master key"
+        )
+    return CertificateServices(settings, read_handover_key(path))
 
 
 def listen_behind_closed_doors(path: Path) -> socket.socket:

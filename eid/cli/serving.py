@@ -1,13 +1,16 @@
 """Commands that stay: the provider, and the instance that client certificates come to."""
 
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from eid.bootstrap import build_services
 from eid.bootstrap.certificates import build_certificate_services, listen_behind_closed_doors
-from eid.cli.console import read_settings
+from eid.bootstrap.secrets import read_master, write_handover_key
+from eid.cli.console import out, read_settings
 from eid.errors import Misconfigured
 
 UNIX = "unix:"
@@ -24,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
     """Put these commands on the command line."""
     app.command()(serve)
     app.command("serve-certificates")(serve_certificates)
+    app.command("handover-key")(handover_key)
 
 
 def serve() -> None:
@@ -53,6 +57,17 @@ def serve_certificates() -> None:
         uvicorn.Server(uvicorn.Config(app, **QUIET)).run(sockets=[listening])
     finally:
         path.unlink(missing_ok=True)
+
+
+def handover_key(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Where (0600).")],
+) -> None:
+    """Write the one key that `eid serve-certificates` needs, from the master key."""
+    master = read_master(read_settings().keys.wrapping_key)
+    if write_handover_key(file, master):
+        out.print(f"[green]✔[/] {escape(str(file))}: give it to the user of that process")
+    else:
+        out.print(f"{escape(str(file))} holds it already: nothing changed.")
 
 
 def _place(listen: str) -> dict[str, Any]:

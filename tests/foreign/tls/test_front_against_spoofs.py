@@ -17,7 +17,7 @@ from front import FrontedWorld
 from journey import Journey
 from pki_for_tests import ThrowAwayPki
 
-from eid.bootstrap.secrets import HANDOVERS, purpose_key, read_master
+from eid.bootstrap.secrets import read_handover_key
 from eid.errors import CertificateMissing, EidError
 from eid.proofs.client_certificate import Errand, Handover, open_handover
 from keys.sealing import Sealer
@@ -62,7 +62,7 @@ def handed_over(world: FrontedWorld, answer: tuple[int, str]) -> Handover | EidE
     assert status == 303, text
     (where,) = [line for line in text.split("\r\n") if line.lower().startswith("location:")]
     query = parse_qs(urlsplit(where.partition(" ")[2]).query)
-    key = purpose_key(read_master(world.state / "keys" / "wrapping.key"), HANDOVERS)
+    key = read_handover_key(world.handover_key)
     errand = Errand(world.issuer, PENDING, NONCE)
     return open_handover(Sealer(key), errand, query["handover"][0].encode())
 
@@ -229,7 +229,7 @@ def test_the_door_does_not_open_in_a_directory_that_others_may_enter(
 def start_door(world: FrontedWorld, path: Path, mode: int) -> subprocess.CompletedProcess[bytes]:
     path.parent.mkdir()
     path.parent.chmod(mode)
-    environment = {**world.environment(), "EID_CERTIFICATE_LOGIN__SOCKET": str(path)}
+    environment = {**world.door_environment(), "EID_CERTIFICATE_LOGIN__SOCKET": str(path)}
     return subprocess.run(
         [BIN / "eid", "serve-certificates"],
         env=environment,
@@ -273,7 +273,7 @@ def on_tcp(world: FrontedWorld) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     words = [sys.executable, "-c", BY_HAND, str(port)]
-    process = subprocess.Popen(words, env=world.environment())
+    process = subprocess.Popen(words, env=world.door_environment())
     try:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:

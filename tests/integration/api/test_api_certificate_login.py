@@ -19,6 +19,7 @@ from chipcard_sim.chip.memory import Memory
 from chipcard_sim.iso7816 import tlv
 from eid.bootstrap import Services, build_services
 from eid.bootstrap.certificates import build_certificate_services
+from eid.bootstrap.secrets import read_master, write_handover_key
 from eid.config import CertificateLogin
 
 ISSUER, DOOR = "https://localhost:8443", "https://localhost:8444"
@@ -59,8 +60,10 @@ class Fronted:
 def fronted(door: FrontDoor, made_house: Path, tmp_path: Path) -> Iterator[Fronted]:
     copy_house(made_house, tmp_path / "fronted")
     told = settings_in(tmp_path / "fronted").model_dump()
-    told |= {"issuer": ISSUER, "certificate_login": CertificateLogin(origin=DOOR)}
+    key = tmp_path / "handover.key"
+    told |= {"issuer": ISSUER, "certificate_login": CertificateLogin(origin=DOOR, key=key)}
     settings = OwnSettings(**told)
+    write_handover_key(key, read_master(settings.keys.wrapping_key))
     with asyncio.Runner() as runner:
         services = build_services(settings)
         runner.run(services.open(chores=False))
