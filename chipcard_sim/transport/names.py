@@ -51,6 +51,7 @@ OBJECTS: Mapping[int, str] = {
     0x5FC10A: "certificate 9C",
     0x5FC10B: "certificate 9D",
     0x5FC10C: "key history",
+    0x5FC121: "iris images",
     0x7E: "discovery object",
 }
 # ICAO 9303-10, 3.4 and 4.6: elementary files, whose short identifier is their last byte.
@@ -85,6 +86,17 @@ def name_command(command: Command) -> str:
     return f"{words}, secured" if is_secured else words
 
 
+def read_object_tag(command: Command) -> int:
+    """Return the tag of the object that GET DATA or PUT DATA names.
+
+    Raises:
+        MalformedTlv: the data do not begin with a name.
+    """
+    # Only the first field: what follows in PUT DATA is the object itself.
+    size = tlv.told_size(command.data)
+    return int.from_bytes(tlv.value(command.data[:size], 0x5C), "big")
+
+
 def _about(command: Command) -> str:
     if command.ins not in _ABOUT:
         return ""
@@ -116,9 +128,7 @@ def _read_binary(command: Command) -> str:
 def _object(command: Command) -> str:
     if (command.p1, command.p2) != (0x3F, 0xFF):
         return f"{command.p1:02X}{command.p2:02X}"
-    # Only the first field: what follows in PUT DATA is the object itself.
-    length = command.data[1] if len(command.data) > 1 else 0
-    tag = int.from_bytes(tlv.value(command.data[: 2 + length], 0x5C), "big")
+    tag = read_object_tag(command)
     return f"{tag:X}, {OBJECTS[tag]}" if tag in OBJECTS else f"{tag:X}"
 
 

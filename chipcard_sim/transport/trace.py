@@ -1,4 +1,7 @@
-"""A Transport that writes down what passes: by name, timed, and never a PIN or a key."""
+"""A Transport that writes down what passes: by name, timed, and never a PIN or a key.
+
+Nor what the card shows after the PIN alone: who reads along did not show it.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -8,6 +11,7 @@ from chipcard_sim.iso7816.apdu import Command, MalformedApdu, Response
 from chipcard_sim.iso7816.instruction import SECRET_BEARING, Instruction
 from chipcard_sim.iso7816.status import describe
 from chipcard_sim.iso7816.transport import Transport, TransportLost
+from chipcard_sim.transport.holder_data import HolderData
 from chipcard_sim.transport.names import INSTRUCTIONS, MANAGEMENT_KEY, name_command
 
 BLANKED = "[blanked]"  # not even how long it was
@@ -76,6 +80,7 @@ class Recording:
         self._transport = transport
         self._keep = keep
         self._clock = clock
+        self._holder_data = HolderData()
         self._was_secret = False
 
     def transmit(self, command: bytes) -> bytes:
@@ -104,11 +109,16 @@ class Recording:
             command = Command.read(raw)
         except MalformedApdu:
             return f"unreadable, {len(raw)} bytes", "", True  # it may be a PIN gone astray
+        is_holders = self._holder_data.is_in(command)
         # What GET RESPONSE fetches is the rest of what was answered before.
         if command.ins != Instruction.GET_RESPONSE:
-            self._was_secret = _answers_a_secret(command)
+            self._was_secret = is_holders or _answers_a_secret(command)
+        carries = _asks_with_a_secret(command) or (
+            is_holders and command.ins == Instruction.PUT_DATA
+        )
         header = raw[:4].hex(" ").upper()
-        return name_command(command), f"{header}{_tell_data(command)}", self._was_secret
+        told = _tell_data(command, is_secret=carries)
+        return name_command(command), f"{header}{told}", self._was_secret
 
 
 class Trace(Recording):
@@ -127,10 +137,10 @@ class Trace(Recording):
         super().__init__(transport, keep, clock)
 
 
-def _tell_data(command: Command) -> str:
+def _tell_data(command: Command, *, is_secret: bool) -> str:
     if not command.data:
         return ""
-    if _asks_with_a_secret(command):
+    if is_secret:
         return f" {BLANKED}"
     return f" [{command.data.hex().upper()}]"
 

@@ -14,6 +14,7 @@ from unit.chipcard_sim.cards import change_state
 from unit.chipcard_sim.passports import CAN, DG1, FILES, MRZ, passport_card
 
 from chipcard_sim.bridge.app import create_bridge
+from chipcard_sim.bridge.chip_state import get_object
 from chipcard_sim.bridge.conversations import CONVERSATIONS
 from chipcard_sim.bridge.desk import Desk
 from chipcard_sim.bridge.drawer import CardMissing, Drawer
@@ -24,6 +25,8 @@ from chipcard_sim.chip.card import Card
 from chipcard_sim.iso7816 import tlv
 from chipcard_sim.iso7816.transport import Transport
 from chipcard_sim.terminal.chip_reading import FORMAT
+from chipcard_sim.terminal.connection import Connection
+from chipcard_sim.terminal.piv import PivClient
 
 Workshop = Any  # of conftest.py, which cannot be imported
 Post = Callable[..., Any]
@@ -157,10 +160,24 @@ def test_no_pin_reaches_the_stream__CV_52(
         assert secret not in stream  # six digits may stand in a signature by chance, eight do not
     for secret in ("97531975", "86420864", "75319753", stocked.puk, stocked.pin):
         assert secret.encode().hex().upper() not in stream
-    assert stream.count("[blanked]") == 8
+    assert stream.count("[blanked]") == 9  # eight with a PIN or PUK, and what the right PIN opened
     assert [each["what"] for each in told(journal, "opened")] == [
         *("verify", "verify", "change", "verify", "verify", "verify", "unblock", "answer", "look")
     ]
+
+
+def test_what_the_pin_opens_does_not_reach_the_stream(
+    post: Post, stocked: Workshop, journal: Journal
+) -> None:
+    assert post("/verify", card=CARD, pin=stocked.pin).json() == {"opened": ["5FC109"]}
+    exchanges = told(journal, "exchange")
+    (_, shown) = [each for each in exchanges if each["name"].startswith("GET DATA 5FC109")]
+    assert (shown["status"], shown["answer"]) == ("9000 OK", "[blanked]")
+    card = stocked.open()
+    client = PivClient(card)
+    client.select()
+    client.verify_pin(stocked.pin)
+    assert get_object(Connection(card), 0x5FC109).data.hex().upper() not in heard(journal)
 
 
 def test_a_conversation_is_told_from_beginning_to_end(

@@ -71,6 +71,77 @@ def test_an_answer_that_is_a_secret_is_never_written_down_nor_its_rest(command: 
     assert [line.count("[blanked]") for line in lines if line.startswith("<")] == [1, 1, 0, 0]
 
 
+@pytest.mark.parametrize("tag", ["5FC103", "5FC108", "5FC109", "5FC121"])
+@pytest.mark.parametrize("name", ["5C03{0}", "5C8103{0}", "5C820003{0}"])
+@pytest.mark.parametrize("header", ["00CB3FFF", "00CA3FFF", "10CB3FFF", "0CCB3FFF"])
+def test_what_the_pin_opens_is_never_written_down_nor_its_rest(
+    header: str, name: str, tag: str
+) -> None:
+    data = bytes.fromhex(name.format(tag))
+    command = bytes.fromhex(header) + bytes((len(data),)) + data + b"\x00"
+    lines: list[str] = []
+    card = ScriptedCard(f"{SECRET}6108", f"{SECRET}9000", "AABB9000")
+    trace = Trace(card, lines.append, ticking)
+    for each in (command.hex(), "00C0000008", "00CB3FFF055C035FC10500"):
+        trace.transmit(bytes.fromhex(each))
+    assert SECRET not in "".join(lines)
+    assert [line.count("[blanked]") for line in lines if line.startswith("<")] == [1, 1, 0]
+    assert tag in lines[0], "which object it was is told"
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        ["10CB3FFF015C", "00CB3FFF04035FC109"],  # asked in pieces
+        ["00CB3FFF0A5C035FC1055C035FC109"],  # by two names
+        ["00CB3FFF055C045FC109"],  # a length that lies
+        ["10DB3FFF055C035FC105", "00CB3FFF055C035FC109"],  # after a chain of something else
+    ],
+)
+def test_where_it_is_unclear_which_object_is_asked_for_nothing_is_told(commands: list[str]) -> None:
+    lines: list[str] = []
+    card = ScriptedCard(*["9000"] * (len(commands) - 1), f"{SECRET}9000")
+    trace = Trace(card, lines.append, ticking)
+    for command in commands:
+        trace.transmit(bytes.fromhex(command))
+    assert lines[-1] == "< 9000 OK  [blanked]  (0.0 ms)"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "blanked"),
+    [
+        (["00 5C035FC1095308{0}"], 1),
+        (["10 5C035FC1095310", "10 {0}", "00 {0}"], 3),
+        (["10 5C035FC1055310", "10 5C035FC1095310{0}", "00 {0}"], 2),  # begun anew
+        (["10 5C035FC1095310", "A4 ", "00 {0}"], 2),
+        (["10 {0}", "00 {0}"], 2),  # nobody knows for which object
+    ],
+)
+def test_what_is_written_behind_the_pin_is_never_written_down(
+    pieces: list[str], blanked: int
+) -> None:
+    lines: list[str] = []
+    trace = Trace(ScriptedCard(for_ever="9000"), lines.append, ticking)
+    for piece in pieces:
+        first, data = piece.format(SECRET).split(" ")
+        header = "00A40400" if first == "A4" else f"{first}DB3FFF"
+        size = len(data) // 2
+        trace.transmit(bytes.fromhex(header + f"{size:02X}" + data))
+    assert SECRET not in "".join(lines)
+    assert "".join(lines).count("[blanked]") == blanked
+
+
+def test_a_certificate_is_told_in_all_its_pieces() -> None:
+    lines: list[str] = []
+    trace = Trace(ScriptedCard(for_ever="9000"), lines.append, ticking)
+    for each in ("10DB3FFF095C035FC1055304AABB", "00DB3FFF02CCDD"):
+        trace.transmit(bytes.fromhex(each))
+    assert [line for line in lines if line.startswith(">")] == [
+        "> PUT DATA 5FC105, certificate 9A  10 DB 3F FF [5C035FC1055304AABB]",
+        "> PUT DATA  00 DB 3F FF [CCDD]",
+    ]
+
+
 def test_a_whole_life_with_pins_is_traced_without_one__CV_52(tmp_path: Path) -> None:
     lines: list[str] = []
     client = PivClient(Trace(issued_card(tmp_path / "chip"), lines.append))
