@@ -7,7 +7,7 @@ from typing import Final, Never
 from eid.activation.messages import CaseView, Step
 from eid.domain.account import AccountStatus
 from eid.domain.activation import ActivationCase, CaseStatus
-from eid.domain.audit import ActivationRefused, WindowPassed
+from eid.domain.audit import ActivationRefused, WindowPassed, word_of
 from eid.domain.card import CardStatus
 from eid.domain.changes import MoveCase
 from eid.domain.facts import CaseFacts
@@ -88,4 +88,10 @@ def _to_assistance(case: ActivationCase) -> MoveCase:
 
 def _told(refusal: EidError, facts: CaseFacts, visit: Visit) -> ActivationRefused:
     case = facts.case
-    return ActivationRefused(visit=visit, account=case.account, case=case.id, reason=refusal.code)
+    return ActivationRefused(
+        visit=visit,
+        account=case.account,
+        case=case.id,
+        reason=refusal.code,
+        because=word_of(refusal),
+    )

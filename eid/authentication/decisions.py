@@ -9,7 +9,7 @@ from eid.authentication.ladder import next_factors
 from eid.authentication.messages import FactorAsked, LoginPolicy, SignedIn
 from eid.domain.agency import Client
 from eid.domain.assurance import METHODS, AuthenticationMethod
-from eid.domain.audit import LoggedIn, LoggedOut, LoginRefused
+from eid.domain.audit import LoggedIn, LoggedOut, LoginRefused, word_of
 from eid.domain.challenge import ChallengePurpose
 from eid.domain.changes import AddChallenge, AddSession, Change, EndSession
 from eid.domain.facts import CardFacts, SignOnFacts
@@ -126,6 +126,7 @@ def refused(
         account=card.owner.account.id if card else None,  # only claimed
         method=method if method in METHODS else "none",  # never what somebody typed (AU-06)
         reason=refusal.code,
+        because=word_of(refusal),
         client=waiting.client,
     )
     return Outcome(refusal, events=(event,))

@@ -3,7 +3,9 @@
 An event is written in the same transaction as what it tells of (AU-04).
 """
 
+import re
 from dataclasses import dataclass, field
+from typing import Final
 
 from eid.domain.identifiers import (
     AccountId,
@@ -16,6 +18,10 @@ from eid.domain.identifiers import (
     SessionId,
 )
 from eid.domain.visit import Visit
+from eid.errors import EidError
+
+_WORD: Final = re.compile(r"[a-z]+(?:_[a-z]+)*")
+_LONGEST_WORD: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +30,16 @@ class AuditEvent:
 
     visit: Visit
     account: AccountId | None = None
+
+
+def word_of(refusal: EidError) -> str:
+    """Say the word behind a refusal's code, such as `wrong_purpose`; empty where it has none.
+
+    A detail may be a sentence with a number or a name in it, which the trail never holds (AU-06):
+    only one short word of small letters is let in.
+    """
+    word = str(refusal.detail)
+    return word if len(word) <= _LONGEST_WORD and _WORD.fullmatch(word) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +54,14 @@ class LoggedIn(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRefused(AuditEvent):
-    """A sign-in failed; `reason` is the code of the error. `account` is only what was claimed."""
+    """A sign-in failed. `account` is only what was claimed.
+
+    `reason` is the code of the error, `because` its word (`word_of`).
+    """
 
     method: str
     reason: str
+    because: str = ""
     client: ClientId
 
 
@@ -62,10 +82,14 @@ class CodeAccepted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivationRefused(AuditEvent):
-    """An activation step failed: the figures of "why was it not activated" come from here."""
+    """An activation step failed: the figures of "why was it not activated" come from here.
+
+    `reason` is the code of the error, `because` its word (`word_of`).
+    """
 
     case: CaseId
     reason: str
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +272,14 @@ class AnchorsImported(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignerRevoked(AuditEvent):
+    """No document is believed any more that this document signer has signed."""
+
+    country: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPersonArranged(AuditEvent):
     """A stand-in put an invented person into a situation; never outside the demo environment."""
 
@@ -283,5 +315,6 @@ EVENTS: tuple[type[AuditEvent], ...] = (
     ClientRegistered,
     ClientDisabled,
     AnchorsImported,
+    SignerRevoked,
     DemoPersonArranged,
 )

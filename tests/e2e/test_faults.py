@@ -109,12 +109,13 @@ class Stage:
         assert done.status == 200
         assert done.form("/consent/").fields
 
-    def refusals(self) -> set[tuple[bytes, str]]:
-        """Every refused sign-in of the audit trail: its name, and why."""
+    def refusals(self) -> set[tuple[bytes, str, str]]:
+        """Every refused sign-in of the audit trail: its name, why, and the word behind it."""
         place = f"file:{self.world.state / 'eid.sqlite3'}?mode=ro"
         with closing(sqlite3.connect(place, uri=True)) as trail:
             rows = trail.execute("SELECT id, body FROM audit_event WHERE kind = 'LoginRefused'")
-            return {(name, json.loads(body)["reason"]) for name, body in rows}
+            told = [(name, json.loads(body)) for name, body in rows]
+        return {(name, body["reason"], body["because"]) for name, body in told}
 
 
 def form_of(page: Page) -> Form:
@@ -180,6 +181,7 @@ def is_refused(stage: Stage, page: Page, answer: str, row: Fault) -> Page:
     told = stage.send(page, answer)
     (refusal,) = stage.refusals() - before
     assert refusal[1] == row.code
+    assert not row.reason or refusal[2] == row.reason
     assert told.element("error-code") == (
         "proof_rejected" if row.code in ONE_SENTENCE else row.code
     )

@@ -19,7 +19,7 @@ from unit.activation.activation_world import (
 
 from eid.domain.account import AccountStatus, Lock, LockGround
 from eid.domain.activation import CaseStatus
-from eid.domain.audit import AccountActivated
+from eid.domain.audit import AccountActivated, ActivationRefused
 from eid.domain.card import CardStatus, ElectronicCardStatus
 from eid.domain.challenge import ChallengePurpose
 from eid.domain.changes import MoveAccount
@@ -248,6 +248,13 @@ def test_one_change_to_a_good_activation_is_refused_and_kept__AC_18(
     assert world.refusals() == [error.code]
     assert "AccountActivated" not in world.store.event_names()
     assert world.account().activated_at is None
+
+
+def test_the_trail_says_the_word_behind_the_code(world: World) -> None:
+    with pytest.raises(CertificateUntrusted):
+        with_the_signature_key(world)
+    (told,) = [event for event in world.store.events if isinstance(event, ActivationRefused)]
+    assert (told.reason, told.because) == ("certificate_untrusted", "wrong_purpose")
 
 
 @pytest.mark.parametrize(("change", "error"), CHANGES)

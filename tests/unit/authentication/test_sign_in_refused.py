@@ -192,6 +192,23 @@ def test_one_change_to_a_good_sign_in_is_refused_and_kept(
     assert "LoggedIn" not in world.store.event_names()
 
 
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (with_certificate_from_other_ca, "untrusted"),
+        (with_the_signature_key, "wrong_purpose"),
+        (with_another_nonce, ""),
+    ],
+)
+def test_the_trail_says_the_word_behind_the_code(
+    world: World, change: Callable[[World], None], word: str
+) -> None:
+    with pytest.raises(EidError):
+        change(world)
+    (told,) = [event for event in world.store.events if isinstance(event, LoginRefused)]
+    assert told.because == word
+
+
 # One change to the standing of card and account
 
 STANDINGS: list[tuple[dict[str, Any], type[EidError]]] = [

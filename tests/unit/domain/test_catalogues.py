@@ -10,9 +10,9 @@ import pytest
 
 from eid import errors
 from eid.domain import audit, changes
-from eid.domain.audit import EVENTS, AuditEvent
+from eid.domain.audit import EVENTS, AuditEvent, word_of
 from eid.domain.changes import Change, OnStanding, Standing
-from eid.errors import EidError
+from eid.errors import CertificateUntrusted, EidError
 
 CATEGORIES = {"Malformed", "ProofRejected", "Refused", "Unknown", "Conflict", "Unavailable"}
 NOT_CHANGES = {Standing, OnStanding}
@@ -35,6 +35,28 @@ def test_an_event_says_when_and_whose_and_never_changes__AU_06(event: type[Audit
     assert names[:2] == ["visit", "account"]
     assert event.__dataclass_params__.frozen  # type: ignore[attr-defined]
     assert {"text", "message", "detail", "secret", "number", "pin"}.isdisjoint(names)
+
+
+@pytest.mark.parametrize("word", ["wrong_purpose", "untrusted", "malformed", "bad_subject"])
+def test_the_word_behind_a_refusal_is_kept__AU_06(word: str) -> None:
+    assert word_of(CertificateUntrusted(word)) == word
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "",
+        "another holder's card",
+        "001190000001",
+        "wrong_purpose\n",
+        "Nguyen",
+        "_",
+        "a" * 33,
+        "a__b",
+    ],
+)
+def test_of_a_sentence_a_number_or_a_name_nothing_is_kept__AU_06(detail: str) -> None:
+    assert not word_of(CertificateUntrusted(detail))
 
 
 def test_every_change_is_in_the_union() -> None:
