@@ -62,6 +62,7 @@ def create_app(services: Services) -> FastAPI:
         default_locale=services.pages.default_locale,
         demo=services.demo is not None,
         certificates=services.pages.certificates,
+        cards=services.pages.cards,
     )
     app.router.routes[:0] = HOT
     app.router.routes.append(Mount("/static", Static(directory=str(files("api.pages") / "static"))))

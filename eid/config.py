@@ -135,6 +135,8 @@ class Demo(Frozen):
     """Folder in which the notifier stand-in puts notices."""
     clock: Path | None = None
     """File with the demo clock's offset in seconds."""
+    cards: Path | None = None
+    """Folder of the cards, as a tester names it to the card program; absent: its usual place."""
 
 
 class Settings(BaseSettings):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from shlex import quote
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,11 +33,17 @@ class Look:
     default_locale: str
     demo: bool
     certificates: str | None = None
+    cards: str | None = None
 
     @property
     def card_program(self) -> str:
         """The card program as a tester types it: the demo lives in its own virtual environment."""
         return ".venv/bin/chipcard-sim" if self.demo else "chipcard-sim"
+
+    @property
+    def card_name(self) -> str:
+        """How that program is told the card: a folder that it does not look into must be named."""
+        return f"CARD --cards {quote(self.cards)}" if self.cards else "CARD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ def render(request: Request, look: Look, page: Page, csrf: str, **values: Any) -
             language,
             hotline=look.hotline.replace(" ", "\u00a0"),
             card_program=look.card_program,
+            card_name=look.card_name,
         ),
         lang=language,
         other=next(code for code in LOCALES if code != language),

@@ -21,6 +21,7 @@ class PagesPolicy:
     hotline: str
     default_locale: str
     certificates: str | None
+    cards: str | None
 
 
 def pages_policy(settings: Settings) -> PagesPolicy:
@@ -32,6 +33,7 @@ def pages_policy(settings: Settings) -> PagesPolicy:
         hotline=pages.hotline,
         default_locale=pages.default_locale,
         certificates=settings.certificate_login.origin,
+        cards=str(settings.demo.cards) if settings.demo.cards else None,
     )
 
 

@@ -1,6 +1,9 @@
 """What pages say: once, with the number to call, in local time, in the language that was chosen."""
 
+import dataclasses
+import html
 import re
+import shlex
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -34,6 +37,18 @@ def test_the_program_to_paste_stands_where_the_demo_has_it(
     told = visitor.get(door.authorize()).element("paste-command") or ""
     assert told.startswith("chipcard-sim answer CARD")
     assert ".venv" not in visitor.get("/help").text
+
+
+def test_a_folder_of_cards_that_is_not_the_usual_one_is_named(
+    door: FrontDoor, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = dataclasses.replace(door.app.state.look, cards=".demo/my front/cards")
+    monkeypatch.setattr(door.app.state, "look", look)
+    told = html.unescape(visitor.get(door.authorize()).element("paste-command") or "")
+    words = shlex.split(told)
+    assert words[1:5] == ["answer", "CARD", "--cards", ".demo/my front/cards"]
+    help_page = html.unescape(visitor.get("/help").text)
+    assert "pin unblock CARD --cards '.demo/my front/cards'" in help_page
 
 
 @pytest.mark.parametrize(
