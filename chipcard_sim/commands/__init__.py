@@ -5,7 +5,18 @@ Exit codes: 0 done; 1 refused or partly refused, with what to do next; 2 wrong u
 
 import typer
 
-from chipcard_sim.commands import apdu, bridge, cards, factory, fault, insert, pin, read, trace
+from chipcard_sim.commands import (
+    apdu,
+    bridge,
+    cards,
+    factory,
+    fault,
+    insert,
+    pin,
+    read,
+    show,
+    trace,
+)
 
 app = typer.Typer(
     help="A chip card, its factory and its reader, for people without one. Not VNeID.",
@@ -13,5 +24,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # a traceback with local variables could show a PIN
 )
-for group in (factory, cards, pin, apdu, read, insert, bridge, trace, fault):
+for group in (factory, cards, show, pin, apdu, read, insert, bridge, trace, fault):
     group.add_to(app)

@@ -10,6 +10,8 @@ from rich.table import Table
 
 from chipcard_sim.bridge.drawer import powered
 from chipcard_sim.bridge.faces import read_condition, read_face
+from chipcard_sim.bureau.members import DocumentMalformed
+from chipcard_sim.bureau.plastic import find_plastic
 from chipcard_sim.chip.memory import MemoryDamaged
 from chipcard_sim.commands.console import (
     CardOrReaderArgument,
@@ -23,6 +25,7 @@ from chipcard_sim.commands.console import (
     inserted,
     secret,
 )
+from chipcard_sim.commands.show import written_end
 from chipcard_sim.faults.fault import Before, Fault, Method
 from chipcard_sim.faults.genuine import Ask, NeedsAccepted, genuine_answer
 from chipcard_sim.iso7816.transport import Transport
@@ -36,7 +39,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_cards(cards: CardsOption = None) -> None:
-    """Show the cards of a folder: whose, until when, the PIN's tries, finished or not."""
+    """Show the cards of a folder: whose, until when, the PIN's tries, finished or not.
+
+    Until when is the document's end, as printed; `chipcard-sim show` tells the certificates' too.
+    """
     folder = folder_of(cards)
     table = Table("Card", "Holder", "Number", "Valid until", "Tries", "Finished")
     for place in sorted(folder.glob("*.card")):
@@ -45,6 +51,7 @@ def list_cards(cards: CardsOption = None) -> None:
         typer.echo(f"No cards in {folder}. `chipcard-sim personalise` makes some.", err=True)
     else:
         Console().print(table)
+        typer.echo("`chipcard-sim show CARD` tells what is printed on one, the CAN too.", err=True)
 
 
 def answer(
@@ -73,7 +80,7 @@ def answer(
         raise typer.BadParameter("--can and --accepted go with --fault")
     with inserted(card, cards, reader) as held:
         if played is None:
-            ask = Ask(origin, nonce, pin=secret(pin, "PIN"))
+            ask = Ask(origin, nonce, pin=secret(pin, "PIN", "--pin"))
             typer.echo(genuine_answer(held, ask))
         else:
             typer.echo(_played(played, held, Ask(origin, nonce, pin or "", can or "", accepted)))
@@ -82,9 +89,13 @@ def answer(
 def _played(fault: Fault, card: Transport, ask: Ask) -> str:
     """Have the card answer wrongly, asking its holder for what is needed and was not given."""
     if fault.method is Method.CARD_CHIP:
-        ask = replace(ask, can=secret(ask.can or None, "CAN"))
+        if not ask.can:
+            fail(
+                "This fault reads the chip: give --can (printed on the front; "
+                "`chipcard-sim show CARD` tells it)."
+            )
     elif fault.before is not Before.ACCEPTED:
-        ask = replace(ask, pin=secret(ask.pin or None, "PIN"))
+        ask = replace(ask, pin=secret(ask.pin or None, "PIN", "--pin"))
     try:
         return fault.play(card, ask)
     except NeedsAccepted:
@@ -102,7 +113,15 @@ def _row(place: Path) -> tuple[str, ...]:
         place.stem,
         face.holder if face else "-",
         face.masked_number if face else "-",
-        f"{face.valid_until:%Y-%m-%d}" if face else "-",
+        _printed_end(place),
         "-" if condition.tries_left is None else str(condition.tries_left),
         "yes" if condition.is_locked else "no",
     )
+
+
+def _printed_end(place: Path) -> str:
+    try:
+        plastic = find_plastic(place)
+    except DocumentMalformed:
+        return "smudged"
+    return "-" if plastic is None else written_end(plastic)

@@ -1,5 +1,6 @@
 """What the commands share: where cards lie, the card in the reader, secrets, and how one fails."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -56,6 +57,10 @@ FaultOption = Annotated[
 ]
 PinOption = Annotated[str | None, typer.Option(help="Asked for when not given.")]
 NewPinOption = Annotated[str | None, typer.Option(help="Asked for when not given.")]
+_DAMAGED = (
+    "the file is damaged; nothing was overwritten. Put back a copy, or make the card anew (in the "
+    "demo: `make demo FRESH=1`)."
+)
 _WAY_OUT = {
     "PIN": "`chipcard-sim pin unblock` gives it a new value, with the PUK.",
     "PUK": "The card cannot be unblocked any more; it needs to be made anew.",
@@ -85,7 +90,9 @@ def inserted(
 
     What it refuses is told with what to do next, and exit code 1.
     """
-    if (card is None) == (reader is None):
+    if card is not None and reader is not None:
+        raise typer.BadParameter("a card is named, and --reader too: give one of the two")
+    if card is None and reader is None:
         raise typer.BadParameter("name a card, or --reader pcsc")
     with told(shown):
         if reader is not None:
@@ -114,11 +121,17 @@ def told(shown: str = "PIN") -> Iterator[None]:
     except ChallengeRefused as error:
         fail(f"The challenge was not signed: {error}. Copy all of it from the sign-in page.")
     except (TerminalError, MemoryDamaged) as error:
-        fail(f"The card refused: {error}. `chipcard-sim list` shows whether it is finished.")
+        fail(_unfit(error))
     except TransportLost as error:
         fail(f"There is no card any more: {error}. Put it into the reader and try again.")
     except pcsc.ReaderUnfit as error:
         fail(str(error))
+
+
+def _unfit(error: TerminalError | MemoryDamaged) -> str:
+    if isinstance(error, MemoryDamaged):
+        return f"{error}: {_DAMAGED}"
+    return f"The card refused: {error}. `chipcard-sim list` shows whether it is finished."
 
 
 @contextmanager
@@ -162,11 +175,22 @@ def fault_of(name: str | None) -> Fault | None:
     return FAULTS[name]
 
 
-def secret(given: str | None, name: str, *, is_new: bool = False) -> str:
-    """Return a secret from the command line, or ask for it without showing it."""
+def secret(given: str | None, name: str, option: str, *, is_new: bool = False) -> str:
+    """Return a secret from the command line, or ask for it without showing it.
+
+    Where nobody can be asked the program ends, and names the option.
+    """
     if given is not None:
         return given
-    return str(typer.prompt(name, hide_input=True, confirmation_prompt=is_new, err=True))
+    if not has_terminal():
+        fail(f"The {name} is asked for in a terminal, and here is none: give it as {option}.")
+    label = name[:1].upper() + name[1:]
+    return str(typer.prompt(label, hide_input=True, confirmation_prompt=is_new, err=True))
+
+
+def has_terminal() -> bool:
+    """Whether somebody sits there who can type without it being shown."""
+    return sys.stdin.isatty()
 
 
 def fail(reason: str) -> NoReturn:

@@ -1,16 +1,18 @@
 """The faults that a card can be told to have."""
 
 from collections.abc import Iterator
+from textwrap import indent, wrap
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from chipcard_sim.commands.console import fault_of
-from chipcard_sim.faults.fault import Before, Fault, Method
+from chipcard_sim.faults.fault import Before, Fault, Group, Method
 from chipcard_sim.faults.page import write_page
 from chipcard_sim.faults.table import FAULTS
+
+_NAME = max(map(len, FAULTS))
+_WIDTH = 74  # of a sentence that is indented by four, in a terminal of 80 columns
 
 _fault = typer.Typer(help="The ways in which a card can be told to be wrong.", no_args_is_help=True)
 
@@ -23,20 +25,20 @@ def add_to(app: typer.Typer) -> None:
 @_fault.command("list")
 def list_faults(
     *,
+    group: Annotated[Group | None, typer.Option(help="Only those of this group.")] = None,
     is_markdown: Annotated[
         bool, typer.Option("--markdown", help="Write the page of the documentation.")
     ] = False,
 ) -> None:
-    """Show every fault, and the refusal that it must meet."""
+    """Show every fault, by group, with the code of the refusal that it must meet."""
     if is_markdown:
         typer.echo(write_page(), nl=False)
         return
-    table = Table("Fault", "What is wrong", "Refused by", "With", "Tests")
-    for column in (table.columns[0], table.columns[3]):
-        column.no_wrap = True  # names, to be typed again
-    for row in FAULTS.values():
-        table.add_row(row.name, row.english, row.refused_by, row.code, row.clause)
-    Console().print(table)
+    for each in [group] if group else Group:
+        typer.echo(f"{each.upper()}\n")
+        for row in FAULTS.values():
+            if row.group is each:
+                typer.echo(_in_short(row))
 
 
 @_fault.command()
@@ -55,6 +57,12 @@ def show(name: Annotated[str, typer.Argument(help="Of the fault.")]) -> None:
     typer.echo("Play it:")
     for line in _ways(row):
         typer.echo(f"  {line}")
+
+
+def _in_short(row: Fault) -> str:
+    """Its name and code, and beneath them what is wrong, for a terminal of any width."""
+    sentence = "\n".join(wrap(row.english, _WIDTH))
+    return f"{row.name:<{_NAME}}  {row.code}\n{indent(sentence, '    ')}\n"
 
 
 def _ways(row: Fault) -> Iterator[str]:

@@ -49,7 +49,7 @@ def change(
 ) -> None:
     """Replace the PIN by one who knows it."""
     with piv(card, cards, reader) as client:
-        client.change_pin(secret(pin, "Present PIN"), secret(new_pin, "New PIN", is_new=True))
+        client.change_pin(secret(pin, "present PIN", "--pin"), _new(new_pin))
     typer.echo("The PIN was changed.")
 
 
@@ -63,5 +63,9 @@ def unblock(
 ) -> None:
     """Give a blocked PIN a new value, with the PUK."""
     with piv(card, cards, reader, shown="PUK") as client:
-        client.unblock(secret(puk, "PUK"), secret(new_pin, "New PIN", is_new=True))
+        client.unblock(secret(puk, "PUK", "--puk"), _new(new_pin))
     typer.echo("The PIN has a new value and all its tries.")
+
+
+def _new(given: str | None) -> str:
+    return secret(given, "new PIN", "--new-pin", is_new=True)

@@ -13,6 +13,7 @@ from chipcard_sim import __main__ as program
 from chipcard_sim.bridge import serve as serving
 from chipcard_sim.bridge.drawer import Drawer
 from chipcard_sim.bridge.settings import BridgeSettings
+from chipcard_sim.commands import console
 
 Order = Callable[..., dict[str, Any]]
 Workshop = Any  # of conftest.py, which cannot be imported
@@ -23,10 +24,11 @@ ORIGIN = "http://localhost:8000"
 
 
 @pytest.fixture
-def run(cards: Path) -> Run:
+def run(cards: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command with the folder of cards; typed input answers its questions."""
 
     def run(*words: str, typed: str | None = None) -> Result:
+        monkeypatch.setattr(console, "has_terminal", lambda: typed is not None)
         return CliRunner().invoke(program.app, [*words, "--cards", str(cards)], input=typed)
 
     return run
@@ -101,13 +103,89 @@ def test_the_list_shows_each_card(run: Run, stocked: Workshop) -> None:
         CARD,
         "NGUYEN THI MAU",
         "••••••••0001",
-        "2027-09-28",
+        "2030-01-15",
         "3",
         "yes",
     ]
-    assert [cell.strip() for cell in unfinished.strip("│").split("│")][4:] == ["3", "no"]
+    assert [cell.strip() for cell in unfinished.strip("│").split("│")][3:] == ["-", "3", "no"]
     assert "damaged" in damaged
     assert "001190000001" not in shown
+
+
+def test_the_list_shows_the_end_of_the_document(run: Run, stocked: Workshop) -> None:
+    printed = stocked.cards / f"{CARD}.print.json"
+    endless = json.loads(printed.read_text("utf-8")) | {"validUntil": None}
+    printed.write_text(json.dumps(endless), "utf-8")
+    assert "no expiry" in run("list").stdout
+    printed.write_text("{}", "utf-8")
+    assert "smudged" in run("list").stdout
+    printed.unlink()
+    assert [cell.strip() for cell in run("list").stdout.splitlines()[3].split("│")][4] == "-"
+
+
+def test_a_card_is_shown_as_it_is_printed(run: Run, stocked: Workshop) -> None:
+    printed = stocked.cards / f"{CARD}.print.json"
+    members = json.loads(printed.read_text("utf-8"))
+    printed.write_text(json.dumps(members | {"can": "123456", "name": "\x1b[2J"}), "utf-8")
+    shown = run("show", CARD)
+    assert shown.exit_code == 0
+    front, back, chip = (shown.stdout.index(f"{side}\n") for side in ("Front", "Back", "Chip"))
+    for told in ("001190000001", "1990-01-15", "2030-01-15", "CAN             123456", "?[2J"):
+        assert front < shown.stdout.index(told) < back
+    for told in (CARD, "2021-07-01", *members["mrz"]):
+        assert back < shown.stdout.index(told) < chip
+    assert "Certificate 9A  until 2027-09-28" in shown.stdout[chip:]
+
+
+def test_a_card_is_shown_without_its_print_or_its_chip(run: Run, stocked: Workshop) -> None:
+    place = stocked.cards / f"{CARD}.card"
+    place.write_text("{}")
+    shown = run("show", CARD)
+    assert (shown.exit_code, "Full name" in shown.stdout) == (1, True)
+    assert "the file is damaged" in shown.stderr
+    (stocked.cards / f"{CARD}.print.json").write_text("{")
+    assert "cannot be read" in run("show", CARD).stderr
+    assert run("new", "BLANK0001").exit_code == 0
+    blank = run("show", "BLANK0001")
+    assert "Nobody knows what is printed on BLANK0001." in blank.stdout
+    assert "Certificates    none" in blank.stdout
+
+
+def test_a_damaged_file_is_told_and_left_alone(run: Run, stocked: Workshop) -> None:
+    place = stocked.cards / f"{CARD}.card"
+    damaged = place.read_bytes()[:-100]
+    place.write_bytes(damaged)
+    for words in (("pin", "status", CARD), ("apdu", CARD, "00A40400")):
+        told = run(*words)
+        assert told.exit_code == 1
+        assert "damaged; nothing was overwritten" in told.stderr
+        assert "make demo FRESH=1" in told.stderr
+    assert place.read_bytes() == damaged
+
+
+def test_where_nobody_can_be_asked_the_option_is_named(run: Run, stocked: Workshop) -> None:
+    for words, option in (
+        (("answer", CARD, "--origin", ORIGIN, "--nonce", NONCE), "--pin"),
+        (("pin", "change", CARD), "--pin"),
+        (("pin", "change", CARD, "--pin", stocked.pin), "--new-pin"),
+        (("pin", "unblock", CARD), "--puk"),
+    ):
+        told = run(*words)
+        assert (told.exit_code, told.stdout) == (1, "")
+        assert told.stderr.endswith(f"give it as {option}.\n")
+
+
+@pytest.mark.parametrize(
+    "words", [("pin", "status"), ("answer", "--origin", ORIGIN, "--nonce", NONCE)]
+)
+def test_a_card_or_a_reader_is_named_not_both(
+    run: Run, stocked: Workshop, words: tuple[str, ...]
+) -> None:
+    both = run(*words, CARD, "--reader", "pcsc")
+    assert (both.exit_code, "one of the two" in both.stderr) == (2, True)
+    neither = run(*words)
+    assert (neither.exit_code, "one of the two" in neither.stderr) == (2, False)
+    assert stocked.cards.exists()
 
 
 def test_the_list_fits_a_narrow_terminal(run: Run, stocked: Workshop) -> None:

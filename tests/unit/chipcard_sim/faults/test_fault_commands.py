@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from chipcard_sim import __main__ as program
 from chipcard_sim.bridge.drawer import Drawer
-from chipcard_sim.faults.fault import Before
+from chipcard_sim.faults.fault import Before, Group
 from chipcard_sim.faults.page import write_page
 from chipcard_sim.faults.table import FAULTS
 
@@ -50,9 +50,18 @@ def test_the_page_is_what_the_table_writes() -> None:
 def test_the_list_names_every_fault_with_its_code() -> None:
     shown = run("fault", "list")
     assert shown.exit_code == 0
-    rows = {line.split("│")[1].strip(): line for line in shown.output.splitlines() if "│" in line}
+    lines = shown.output.splitlines()
+    assert max(map(len, lines)) <= 80
+    rows = [tuple(line.split()) for line in lines if line and not line.startswith(" ")]
     for name, fault in FAULTS.items():
-        assert fault.code in rows[name]
+        assert (name, fault.code) in rows
+        assert fault.english in " ".join(shown.output.split())
+
+
+def test_the_list_can_be_of_one_group() -> None:
+    shown = run("fault", "list", "--group", "chip").output
+    for name, fault in FAULTS.items():
+        assert (f"{name} " in shown) == (fault.group is Group.CHIP)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -96,6 +105,17 @@ def test_a_document_is_asked_with_the_number_on_the_front(folder: Path) -> None:
     shown = answer(folder, "face-sent", "--can", CAN)
     assert shown.exit_code == 0, shown.output
     assert "2" in json.loads(shown.output)["dataGroups"]
+
+
+def test_a_fault_of_the_document_says_where_the_number_is(folder: Path) -> None:
+    shown = answer(folder, "altered-dg1")
+    assert shown.exit_code == 1
+    assert "give --can (printed on the front; `chipcard-sim show CARD`" in shown.output
+
+
+def test_without_a_terminal_nobody_is_asked_for_the_pin(folder: Path) -> None:
+    shown = answer(folder, "algorithm-none")
+    assert (shown.exit_code, "give it as --pin" in shown.output) == (1, True)
 
 
 def test_what_the_reader_refuses_ends_the_program(folder: Path) -> None:
