@@ -29,6 +29,7 @@ from eid.domain.identifiers import (
     OrderId,
 )
 from eid.domain.notice import Channel, Notice
+from eid.domain.trail import KeptEvent
 
 
 class Clock(Protocol):
@@ -208,6 +209,22 @@ class TimePassing(Protocol):
 
     async def purge(self, now: datetime, limit: int) -> int:
         """Delete expired challenges, codes, tokens, pending requests, marks; say how many."""
+        ...
+
+
+class Trail(Protocol):
+    """The audit trail, page by page, for whoever oversees. Written through `keep` alone."""
+
+    async def before(self, place: bytes | None, limit: int) -> Sequence[KeptEvent]:
+        """What stands before a place, or at the very end; newest first."""
+        ...
+
+    async def after(self, place: bytes, limit: int) -> Sequence[KeptEvent]:
+        """What stands after a place, newest last."""
+        ...
+
+    async def of_case(self, trace: str, after: bytes, limit: int) -> Sequence[KeptEvent]:
+        """What stands under a case number after a place, newest last."""
         ...
 
 

@@ -12,6 +12,7 @@ from eid.store.doors.cards import CardsDoor
 from eid.store.doors.cases import CasesDoor
 from eid.store.doors.challenges import ChallengesDoor
 from eid.store.doors.clients import ClientsDoor
+from eid.store.doors.events import TrailDoor
 from eid.store.doors.grants import GrantsDoor
 from eid.store.doors.keep import check_one_touch, in_bulk, parts_of
 from eid.store.doors.keys import Certificates, KeyBlobs, SigningKeys
@@ -37,6 +38,7 @@ class StoreDoors:
         self.batches = BatchesDoor(driver)
         self.outbox = OutboxDoor(driver)
         self.time = TimeDoor(driver)
+        self.trail = TrailDoor(driver)
         self.keys = SigningKeys(driver)
         self.certificates = Certificates(driver)
         self.blobs = KeyBlobs(driver)

@@ -46,6 +46,21 @@ RETRY_NOTICE = statement(
 )
 
 ADD_EVENT = insert("audit_event", "id, kind, at, trace, account, body")
+EVENTS_BEFORE = statement(
+    "events_before",
+    """SELECT id, kind, at, trace, account, body FROM audit_event
+    WHERE id < :before ORDER BY id DESC LIMIT :limit""",
+)
+EVENTS_AFTER = statement(
+    "events_after",
+    """SELECT id, kind, at, trace, account, body FROM audit_event
+    WHERE id > :after ORDER BY id LIMIT :limit""",
+)
+EVENTS_OF_CASE = statement(
+    "events_of_case",
+    """SELECT id, kind, at, trace, account, body FROM audit_event
+    WHERE trace = :trace AND id > :after ORDER BY id LIMIT :limit""",
+)
 
 PURGE = (
     statement(

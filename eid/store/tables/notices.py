@@ -27,6 +27,7 @@ class AuditEventRow(Row, table=True):
     """What happened. `account` may be only claimed, so it points at nothing by force."""
 
     __tablename__ = "audit_event"
+    __table_args__ = (Index(None, "trace", "id"),)
 
     id: bytes = octets(key=True)
     kind: str = words()

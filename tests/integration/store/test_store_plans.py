@@ -57,10 +57,13 @@ LISTS = [
     (accounts.ACCOUNTS_TO_NOTIFY,),
     (work.UNFINISHED,),
     (work.CLAIM_NOTICES,),
+    (work.EVENTS_BEFORE,),
+    (work.EVENTS_AFTER,),
+    (work.EVENTS_OF_CASE,),
     *((statement,) for statement in work.PURGE),
 ]
 TEXTS = {"client", "nonce", "purpose", "number", "today", "name", "status", "reason"}
-TEXTS |= {"from_status", "locks"}
+TEXTS |= {"from_status", "locks", "trace"}
 NUMBERS = {"now", "at", "until", "limit", "version", "level", "opened_at", "notified_at"}
 NUMBERS |= {"activated_at", "idle_until", "expires_at", "attempts_left", "self_service_until"}
 
