@@ -51,7 +51,7 @@ class CertificateRejected(KeysError):
     Attributes:
         reason: stable snake_case word: `malformed`, `too_large`, `weak_key`, `expired`,
             `not_yet_valid`, `untrusted`, `wrong_purpose` or `bad_subject`; of document signers
-            also `unknown_curve` and `wrong_country`.
+            also `unknown_curve`, `wrong_country` and `revoked`.
     """
 
     code = "certificate_rejected"

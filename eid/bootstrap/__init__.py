@@ -21,6 +21,10 @@ from eid.bootstrap.document_trust import (
     document_anchors_of,
     keep_list,
     read_list,
+    require_revocable,
+    require_signer,
+    revoke_signer,
+    revoked_signers,
     trusted_countries,
 )
 from eid.bootstrap.keyring import RegisterKeyring
@@ -39,7 +43,13 @@ from eid.bootstrap.policies import (
 )
 from eid.bootstrap.secrets import HANDOVERS, purpose_key, read_master
 from eid.config import Settings
-from eid.domain.audit import AnchorsImported, ClientDisabled, ClientRegistered, KeyMoved
+from eid.domain.audit import (
+    AnchorsImported,
+    ClientDisabled,
+    ClientRegistered,
+    KeyMoved,
+    SignerRevoked,
+)
 from eid.domain.changes import DisableClient, PutClient
 from eid.domain.facts import AccountFacts
 from eid.domain.identifiers import ClientId
@@ -61,6 +71,7 @@ from eid.store import StoreDoors, open_store
 from eid.vietnam.rules import VIETNAM
 from keys.errors import KeysError
 from keys.jwks.rotation import remove_at_once, rotate
+from keys.pki.anchors import SignerNumber
 from keys.pki.ceremony import Material
 from keys.pki.profiles import CARD_CA
 from keys.sealing import Sealer
@@ -170,6 +181,7 @@ class Services:
 
     async def card_issuance(self) -> CardIssuance:
         """The card bureau's front, with the keys of card CA and document signer opened."""
+        require_signer(self.settings.pki.folder, self._material)
         authority = await self._material.authority(CARD_CA, self._vault)
         signer = await self._material.document_signer(self._vault)
         return CardIssuance(
@@ -215,6 +227,18 @@ class Services:
             await self._store.keep([], [event])
             keep_list(folder, report)
         return report
+
+    async def revoke_signer(self, visit: Visit, signer: SignerNumber) -> None:
+        """Believe no document any more that this document signer has signed."""
+        folder = self.settings.pki.folder
+        require_revocable(folder, self._material, signer)
+        event = SignerRevoked(visit=visit, country=signer.country, serial=f"{signer.serial:x}")
+        await self._store.keep([], [event])
+        revoke_signer(folder, signer)
+
+    def revoked_signers(self) -> Sequence[SignerNumber]:
+        """Every document signer that is believed no more."""
+        return revoked_signers(self.settings.pki.folder)
 
     def trusted_countries(self) -> Sequence[TrustedCountry]:
         """Every country signing authority whose documents are believed."""

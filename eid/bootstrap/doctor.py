@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from eid.bootstrap.checks import require_sound
-from eid.bootstrap.document_trust import document_anchors_of
+from eid.bootstrap.document_trust import document_anchors_of, require_signer, revoked_signers
 from eid.bootstrap.material import read_material_of, require_own_material
 from eid.bootstrap.neighbours import clock_of
 from eid.bootstrap.secrets import purpose_key, read_master
@@ -99,7 +99,9 @@ class Examination:
         self._material = read_material_of(folder)
         require_own_material(folder, self._settings.environment.value)
         document_anchors_of(folder, self._material)
-        return str(folder)
+        require_signer(folder, self._material)
+        revoked = revoked_signers(folder)
+        return f"{folder}; {len(revoked)} document signers revoked" if revoked else str(folder)
 
     async def _look_at_card_ca(self) -> str:
         if self._material is None:

@@ -15,12 +15,14 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from eid.bootstrap.revoked_signers import read_revoked_signers, write_revoked_signer
 from eid.errors import BadDocument, Misconfigured, Refused
 from keys.errors import CertificateRejected, KeysError
-from keys.pki.anchors import DocumentAnchors, read_csca
+from keys.pki.anchors import DocumentAnchors, SignerNumber, read_csca
 from keys.pki.ceremony import Material
 from keys.pki.foreign import read_master_list
-from keys.pki.profiles import CSCA
+from keys.pki.foreign_keys import country_of
+from keys.pki.profiles import CSCA, DOCUMENT_SIGNER
 
 FOLDER: Final = "document-anchors"
 _PEM: Final = b"-----BEGIN CERTIFICATE-----"
@@ -62,7 +64,8 @@ def document_anchors_of(folder: Path, material: Material) -> DocumentAnchors:
         material: what the ceremony left.
 
     Raises:
-        Misconfigured: a file there is no CSCA certificate that we may believe.
+        Misconfigured: a file there is no CSCA certificate that we may believe, or a line about
+            revoked signers cannot be read.
     """
     imported = {place: place.read_bytes() for place in _places(folder)}
     for place, der in imported.items():
@@ -70,7 +73,41 @@ def document_anchors_of(folder: Path, material: Material) -> DocumentAnchors:
             material.document_anchors([der])
         except KeysError as problem:
             raise Misconfigured(f"{place}: {problem}: take it away") from problem
-    return material.document_anchors(imported.values())
+    return material.document_anchors(imported.values(), revoked_signers(folder))
+
+
+def revoked_signers(folder: Path) -> Sequence[SignerNumber]:
+    """Which document signers are believed no more; raises `Misconfigured`."""
+    return read_revoked_signers(folder / FOLDER)
+
+
+def require_revocable(folder: Path, material: Material, signer: SignerNumber) -> None:
+    """Look before a document signer is revoked.
+
+    Raises:
+        Refused: it is revoked already, or its country is not believed anyway: a slip of the pen.
+    """
+    if not document_anchors_of(folder, material).of(signer.country):
+        raise Refused(f"nobody is believed for {signer.country}: eid trust list")
+    if signer in revoked_signers(folder):
+        raise Refused(f"{signer} is revoked already")
+
+
+def revoke_signer(folder: Path, signer: SignerNumber) -> None:
+    """Believe a document signer no more, from the next start on."""
+    write_revoked_signer(folder / FOLDER, signer)
+
+
+def require_signer(folder: Path, material: Material) -> None:
+    """Raise `Misconfigured` if our own document signer is revoked: nobody would believe a card."""
+    own = material.minted[DOCUMENT_SIGNER.name].certificate
+    number = SignerNumber(country_of(own.subject), own.serial_number)
+    if number in revoked_signers(folder):
+        raise Misconfigured(
+            f"our own document signer ({number}) is revoked: no chip that it signed is believed, "
+            "and none is made. `eid ceremony --replace` makes new authorities, and every card must "
+            "then be made anew"
+        )
 
 
 def trusted_countries(folder: Path, material: Material) -> Sequence[TrustedCountry]:

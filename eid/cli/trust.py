@@ -10,8 +10,10 @@ from rich.table import Table
 
 from eid.bootstrap import Services
 from eid.bootstrap.document_trust import MasterListReport, TrustedCountry
+from eid.bootstrap.revoked_signers import signer_number
 from eid.cli.console import out, with_services
 from eid.domain.visit import Visit
+from keys.pki.anchors import SignerNumber
 
 trust_app = typer.Typer(help="Whose travel documents are believed.", no_args_is_help=True)
 
@@ -47,17 +49,37 @@ def import_master_list(
         out.print("A running provider believes them after its next start.")
 
 
+@trust_app.command("revoke-signer")
+def revoke_signer(
+    serial: Annotated[str, typer.Argument(help="Its certificate's serial number, in hexadecimal.")],
+    country: Annotated[str, typer.Option(help="Whose signer it is: two capitals.")],
+) -> None:
+    """Believe no document any more that this document signer has signed."""
+    signer = signer_number(country, serial)
+
+    async def work(services: Services, visit: Visit) -> None:
+        await services.revoke_signer(visit, signer)
+
+    with_services(work)
+    out.print(f"[green]✔[/] {signer} is revoked. A running provider knows it after its next start.")
+
+
 @trust_app.command("list")
 def trust_list() -> None:
-    """Show every country signing authority whose documents are believed."""
+    """Show every country signing authority whose documents are believed, and revoked signers."""
 
-    async def work(services: Services, _visit: Visit) -> Sequence[TrustedCountry]:
-        return services.trusted_countries()
+    async def work(
+        services: Services, _visit: Visit
+    ) -> tuple[Sequence[TrustedCountry], Sequence[SignerNumber]]:
+        return services.trusted_countries(), services.revoked_signers()
 
+    countries, revoked = with_services(work)
     table = Table(show_lines=True)
     for name in ("Country", "Authority", "Until", "File"):
         table.add_column(name, overflow="fold")
-    for row in with_services(work):
+    for row in countries:
         place = str(row.place) if row.place else "our own"
         table.add_row(*map(escape, (row.country, row.subject, f"{row.until:%F}", place)))
     out.print(table)
+    for signer in revoked:
+        out.print(f"revoked: document signer {signer}", highlight=False)

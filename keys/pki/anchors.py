@@ -66,20 +66,43 @@ class TrustAnchors:
         return trusted
 
 
+@dataclass(frozen=True, slots=True)
+class SignerNumber:
+    """A document signer's certificate, as its country calls it.
+
+    Attributes:
+        country: two capitals. Numbers are an issuer's own, but a country's authorities follow one
+            another under several names: a number counts for all of them.
+        serial: the certificate's serial number.
+    """
+
+    country: str
+    serial: int
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.serial:x}"
+
+
 class DocumentAnchors:
     """Whose word counts for chips: the CSCA certificates (ICAO Doc 9303-12) of each country.
 
     `own` are ours and keep our profile. `imported` (DER) are other countries', named by the
     operator or taken from a verified master list. Every one is an anchor by itself: a link
     certificate, with which a country's old key hands on to its new one, is an anchor like the
-    self-signed certificate of the new key, and no path is built through it.
+    self-signed certificate of the new key, and no path is built through it. `revoked` are signers
+    that nobody is believed for, whoever certified them.
 
     Raises NoTrustAnchors without an own one, ProfileViolation if an own one breaks the profile, and
     CertificateRejected if an imported one is not fit (`read_csca`) or claims to be of our country:
     a number under another authority is not the same person.
     """
 
-    def __init__(self, own: Iterable[Certificate], imported: Iterable[bytes] = ()) -> None:
+    def __init__(
+        self,
+        own: Iterable[Certificate],
+        imported: Iterable[bytes] = (),
+        revoked: Iterable[SignerNumber] = (),
+    ) -> None:
         by_country: dict[str, dict[bytes, ForeignCertificate]] = defaultdict(dict)
         for certificate in own:
             _require_profile(certificate, CSCA)
@@ -93,6 +116,7 @@ class DocumentAnchors:
             if csca.country in self._own:
                 raise CertificateRejected("wrong_country")
             by_country[csca.country][der] = csca
+        self._revoked = frozenset(revoked)
         self._by_country = {name: tuple(rows.values()) for name, rows in by_country.items()}
 
     def of(self, country: str) -> tuple[ForeignCertificate, ...]:
@@ -102,6 +126,10 @@ class DocumentAnchors:
     def is_own(self, country: str) -> bool:
         """Whether we issue that country's documents ourselves."""
         return country in self._own
+
+    def is_revoked(self, country: str, serial: int) -> bool:
+        """Whether a signer of that country is believed no more."""
+        return SignerNumber(country, serial) in self._revoked
 
 
 def read_csca(der: bytes) -> ForeignCertificate:

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.errors import CeremonyRefused
-from keys.pki.anchors import Anchors, DocumentAnchors, TrustAnchors
+from keys.pki.anchors import Anchors, DocumentAnchors, SignerNumber, TrustAnchors
 from keys.pki.authority import CertificateAuthority, issue_root
 from keys.pki.document_signer import DocumentSigner
 from keys.pki.ocsp import Responder
@@ -95,9 +95,14 @@ class Material:
         )
         return TrustAnchors({CARD_AUTHENTICATION: card, CARD_SIGNATURE: card})
 
-    def document_anchors(self, imported: Iterable[bytes] = ()) -> DocumentAnchors:
-        """Say whose documents to believe: ours, and those of the imported CSCA (DER)."""
-        return DocumentAnchors([self.minted[CSCA.name].certificate], imported)
+    def document_anchors(
+        self, imported: Iterable[bytes] = (), revoked: Iterable[SignerNumber] = ()
+    ) -> DocumentAnchors:
+        """Say whose documents to believe: ours, and those of the imported CSCA (DER).
+
+        No document counts whose signer is revoked.
+        """
+        return DocumentAnchors([self.minted[CSCA.name].certificate], imported, revoked)
 
     def certificates(self) -> dict[str, bytes]:
         """Give every certificate as DER, by profile name, to publish."""

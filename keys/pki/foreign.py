@@ -3,8 +3,8 @@
 The library's path verifier knows no brainpool curve, so the chain rules of ICAO Doc 9303-12 stand
 here, one after the other: there is one step, from the signer to a CSCA. Our own document signer
 goes the same way, and then has to be exactly what our profile says: the strict way on top of the
-general one, so that no rule is missed because a signer is ours. Revocation is not looked at: our
-own is in the register (`TrustedSigner.serial`), other countries' lists are not fetched.
+general one, so that no rule is missed because a signer is ours. Who is revoked, ours or another's,
+the anchors say: no country's list is fetched.
 """
 
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class TrustedSigner:
 
     @property
     def serial(self) -> int:
-        """The serial number, under which a register may know it."""
+        """The serial number, under which its country can revoke it."""
         return self.certificate.serial_number
 
 
@@ -79,7 +79,7 @@ def validate_signer(
     """Prove that a certificate (DER) is a document signer's at that moment.
 
     Raises CertificateRejected: besides the reasons of reading, `wrong_purpose`, `wrong_country`,
-    `expired`, `not_yet_valid` or `untrusted`.
+    `expired`, `not_yet_valid`, `untrusted` or `revoked`.
     """
     signer, csca = _chain(unverified_certificate, anchors, (), at)
     if anchors.is_own(signer.country):
@@ -133,8 +133,13 @@ def _chain(
     #    and its key made the signature.
     for csca in anchors.of(signer.country):
         if _is_named_issuer(certificate, csca.certificate, at) and is_signed_by(signer, csca):
-            return signer, csca
-    raise CertificateRejected("untrusted")
+            break
+    else:
+        raise CertificateRejected("untrusted")
+    # 6. Nobody has taken its name back (Doc 9303-12, 4.2.2).
+    if anchors.is_revoked(signer.country, certificate.serial_number):
+        raise CertificateRejected("revoked")
+    return signer, csca
 
 
 def _require_purpose(certificate: x509.Certificate, purposes: tuple[ObjectIdentifier, ...]) -> None:

@@ -14,11 +14,17 @@ from cryptography.x509.oid import NameOID
 from unit.cli.installation import DONE, REFUSED, WRONG_USAGE, Run, rows
 from unit.keys.pki.makers import Signer, integer, sequence, tlv, usage
 
+from eid.bootstrap.document_trust import document_anchors_of
+from eid.bootstrap.material import read_material_of
 from keys.cms import sign_data
+from keys.errors import CertificateRejected
+from keys.pki.foreign import validate_signer
 
 MASTER_LIST = x509.ObjectIdentifier("2.23.136.1.1.2")
 LIST_SIGNER = x509.ObjectIdentifier("2.23.136.1.1.3")
-BEGIN = datetime.now(UTC).replace(microsecond=0) - timedelta(days=100)  # noqa: TID251 - as the command's clock
+NOW = datetime.now(UTC)  # noqa: TID251 - as the command's clock
+LATER = NOW + timedelta(hours=1)
+BEGIN = NOW.replace(microsecond=0) - timedelta(days=100)
 END = BEGIN + timedelta(days=3000)
 
 
@@ -201,6 +207,98 @@ def test_what_cannot_be_read_is_refused(
 def test_a_signer_must_be_named(installed: Run, tmp_path: Path) -> None:
     place = UTOPIA.publish(tmp_path, listed())
     assert installed("trust", "import-master-list", str(place)).code == WRONG_USAGE
+
+
+# Revoked signers
+
+
+def own_serial(state: Path) -> str:
+    der = (state / "keys" / "pki" / "document_signer.cer").read_bytes()
+    return f"{x509.load_der_x509_certificate(der).serial_number:x}"
+
+
+def revoked_file(state: Path) -> Path:
+    return state / "keys" / "pki" / "document-anchors" / "revoked-signers.txt"
+
+
+def revoked_events(state: Path) -> list[str]:
+    return rows(state, "SELECT body FROM audit_event WHERE kind = 'SignerRevoked'")
+
+
+def test_a_revoked_signer_is_kept_listed_and_told(installed: Run, tmp_path: Path) -> None:
+    told = installed("trust", "revoke-signer", "5F:3A:09", "--country", "VN")
+    assert (told.code, told.err) == (DONE, "")
+    assert "next start" in told.out
+    assert installed("trust", "revoke-signer", "7", "--country", "VN").code == DONE
+    assert revoked_file(tmp_path).read_text() == "VN 5f3a09\nVN 7\n"
+    assert "revoked: document signer VN 5f3a09" in installed("trust", "list").out
+    assert revoked_events(tmp_path) == [
+        '{"country":"VN","serial":"5f3a09"}',
+        '{"country":"VN","serial":"7"}',
+    ]
+    assert "2 document signers revoked" in installed("doctor", COLUMNS="300").out
+
+
+@pytest.mark.parametrize(
+    ("serial", "country", "reason"),
+    [
+        ("xyz", "VN", "hexadecimal"),
+        ("-5", "VN", "hexadecimal"),
+        ("", "VN", "hexadecimal"),
+        ("1" * 41, "VN", "hexadecimal"),
+        ("5f", "vn", "two capitals"),
+        ("5f", "Vietnam", "two capitals"),
+        ("5f", "XZ", "nobody is believed for XZ"),
+        ("6A", "VN", "already"),
+    ],
+)
+def test_a_slip_of_the_pen_revokes_nobody(
+    installed: Run, tmp_path: Path, serial: str, country: str, reason: str
+) -> None:
+    installed("trust", "revoke-signer", "6a", "--country", "VN")
+    before = revoked_file(tmp_path).read_text()
+    told = installed("trust", "revoke-signer", "--country", country, "--", serial)
+    assert told.code == REFUSED
+    assert reason in told.err
+    assert (revoked_file(tmp_path).read_text(), len(revoked_events(tmp_path))) == (before, 1)
+
+
+@pytest.mark.parametrize("line", ["5f3a09", "VN", "VN 5g", "vn 5f", "VN 5f 60", "\xff"])
+def test_a_line_that_cannot_be_read_stops_the_start(
+    installed: Run, tmp_path: Path, line: str
+) -> None:
+    place = revoked_file(tmp_path)
+    place.parent.mkdir()
+    place.write_bytes(f"# ours\n\nVN 5f # lost on the way\n{line}\n".encode("latin-1"))
+    told = installed("doctor")
+    assert told.code == REFUSED
+    assert "revoked-signers.txt" in told.err
+    assert installed("trust", "list").code == REFUSED
+
+
+def test_notes_of_the_operator_stay(installed: Run, tmp_path: Path) -> None:
+    place = revoked_file(tmp_path)
+    place.parent.mkdir()
+    place.write_text("# ours\nVN 5f # lost on the way")
+    installed("trust", "revoke-signer", "60", "--country", "VN")
+    assert place.read_text() == "# ours\nVN 5f # lost on the way\nVN 60\n"
+
+
+def test_our_own_signer_can_be_revoked_and_signs_no_card_then(
+    installed: Run, tmp_path: Path
+) -> None:
+    assert installed("trust", "revoke-signer", own_serial(tmp_path), "--country", "VN").code == DONE
+    told = installed("doctor")
+    assert told.code == REFUSED
+    assert "our own document signer" in told.err
+    told = installed("card-orders", "--out", str(tmp_path / "orders"))
+    assert told.code == REFUSED
+    assert "is revoked" in told.err
+    folder = tmp_path / "keys" / "pki"
+    anchors_at_start = document_anchors_of(folder, read_material_of(folder))
+    with pytest.raises(CertificateRejected) as refused:
+        validate_signer((folder / "document_signer.cer").read_bytes(), anchors_at_start, LATER)
+    assert refused.value.reason == "revoked"
 
 
 def test_a_strange_file_among_the_anchors_is_named(installed: Run, tmp_path: Path) -> None:

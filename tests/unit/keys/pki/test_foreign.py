@@ -38,7 +38,7 @@ from keys.errors import (
     ProfileViolation,
     SignatureInvalid,
 )
-from keys.pki.anchors import DocumentAnchors, read_csca
+from keys.pki.anchors import DocumentAnchors, SignerNumber, read_csca
 from keys.pki.foreign import read_master_list, validate_signer
 
 SECOND = timedelta(seconds=1)
@@ -71,6 +71,37 @@ def refusal(signer: Signer, trusted: DocumentAnchors | None = None, at: datetime
     with pytest.raises(CertificateRejected) as refused:
         validate_signer(signer.certificate, trusted or both(), at)
     return refused.value.reason
+
+
+# Who is revoked
+
+
+def without(*numbers: SignerNumber) -> DocumentAnchors:
+    return DocumentAnchors([own_root()], [abroad().csca.certificate], numbers)
+
+
+@pytest.mark.parametrize("country", [home, abroad])
+def test_a_revoked_signer_is_believed_no_more(country: Callable[[], Country]) -> None:
+    signer, other = country().signer(), country().signer()
+    proved = validate_signer(signer.certificate, both(), NOW)
+    trusted = without(SignerNumber(proved.country, proved.serial))
+    assert refusal(signer, trusted) == "revoked"
+    assert validate_signer(other.certificate, trusted, NOW).country == proved.country
+
+
+def test_a_number_is_its_own_country_s() -> None:
+    signer = abroad().signer()
+    serial = validate_signer(signer.certificate, both(), NOW).serial
+    trusted = without(SignerNumber("VN", serial), SignerNumber("DE", serial + 1))
+    assert validate_signer(signer.certificate, trusted, NOW).serial == serial
+
+
+def test_a_revoked_signer_of_lists_vouches_for_nobody() -> None:
+    signer = abroad().master_list_signer()
+    serial = x509.load_der_x509_certificate(signer.certificate).serial_number
+    with pytest.raises(CertificateRejected) as refused:
+        read_master_list(signed_list(signer), without(SignerNumber("DE", serial)), NOW)
+    assert refused.value.reason == "revoked"
 
 
 # What is believed
