@@ -1,5 +1,7 @@
 """Running the bridge as a program."""
 
+import errno
+import socket
 from contextlib import suppress
 from types import FrameType
 
@@ -24,16 +26,28 @@ class BridgeServer(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+class CannotListen(Exception):
+    """The place to listen at is taken, or is none of this machine's; the message says which."""
+
+
 def serve(cards: CardSource, settings: BridgeSettings, host: str, port: int) -> None:
-    """Serve until the program is stopped."""
+    """Serve until the program is stopped; raises `CannotListen`."""
     journal = Journal()
     config = uvicorn.Config(
         create_bridge(cards, settings, journal),
-        host=host,
-        port=port,
         log_level="info",
         server_header=False,
         proxy_headers=False,  # nobody stands between the bridge and its browser
     )
-    with suppress(KeyboardInterrupt):
-        BridgeServer(config, journal).run()
+    with _listen(host, port) as listening, suppress(KeyboardInterrupt):
+        BridgeServer(config, journal).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotListen(f"port {port} is in use") from error
+        raise CannotListen(f"{host}:{port}: {error.strerror}") from error

@@ -49,7 +49,7 @@ def bridge(
     answers wrongly in that one way (`chipcard-sim fault list`).
     """
     # Only this command needs a web framework.
-    from chipcard_sim.bridge.serve import serve  # noqa: PLC0415
+    from chipcard_sim.bridge.serve import CannotListen, serve  # noqa: PLC0415
     from chipcard_sim.bridge.settings import BridgeSettings  # noqa: PLC0415
 
     if has_picker == (card is not None):
@@ -68,7 +68,13 @@ def bridge(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    serve(source, settings, host, port)
+    try:
+        serve(source, settings, host, port)
+    except CannotListen as problem:
+        fail(
+            f"The bridge cannot start: {problem}. Stop what listens there, or choose another "
+            "--port. A running demo has its own bridge: `make demo FAULT=NAME` spoils its cards."
+        )
 
 
 def _drawer(card: str | None, cards: Path | None) -> CardSource:
