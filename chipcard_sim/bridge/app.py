@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from chipcard_sim.bridge.asked import read_asked
 from chipcard_sim.bridge.conversations import CONVERSATIONS, Conversation
 from chipcard_sim.bridge.desk import Desk
-from chipcard_sim.bridge.drawer import CardSource
+from chipcard_sim.bridge.drawer import CardSource, PrintedCards
 from chipcard_sim.bridge.faces import read_faces
 from chipcard_sim.bridge.fetch_metadata import is_by_person, refuse_embedding
 from chipcard_sim.bridge.guard import Guard
@@ -99,7 +99,9 @@ def _window(desk: Desk, page: WindowPage) -> Endpoint:
     async def window(request: Request) -> Response:
         faces = await run_in_threadpool(read_faces, desk.cards)
         language = request.query_params.get("lang")
-        return HTMLResponse(page.render(language, faces, desk.inserted))
+        shows_print = isinstance(desk.cards, PrintedCards)
+        shown = page.render(language, faces, desk.inserted, shows_print=shows_print)
+        return HTMLResponse(shown)
 
     return window
 

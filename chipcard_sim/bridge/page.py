@@ -22,9 +22,17 @@ class WindowPage:
         self._template = _template("window.html")
 
     def render(
-        self, asked_language: str | None, cards: Sequence[CardFace], inserted: str | None = None
+        self,
+        asked_language: str | None,
+        cards: Sequence[CardFace],
+        inserted: str | None = None,
+        *,
+        shows_print: bool = False,
     ) -> str:
-        """Return the page with these cards to choose from; the inserted one is chosen already."""
+        """Return the page with these cards to choose from; the inserted one is chosen already.
+
+        With `shows_print` it leads to the desk, where what is printed on them can be seen.
+        """
         language = choose_language(asked_language)
         spoken = {
             each: {section: words[section] for section in _SPOKEN_BY_WINDOW}
@@ -36,6 +44,7 @@ class WindowPage:
             words=self._words[language],
             cards=cards,
             inserted=inserted,
+            shows_print=shows_print,
             setup=setup,
         )
 

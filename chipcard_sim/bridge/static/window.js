@@ -12,6 +12,7 @@ const NONCE = /^[\x21-\x7e]{44,128}$/;
 
 const byId = (id) => document.getElementById(id);
 const notice = byId("notice");
+const front = byId("front"); // leads to the drawn card; there is none where no print is known
 const forms = { ask: byId("ask"), unblock: byId("unblock"), change: byId("change") };
 
 let language = setup.language;
@@ -37,6 +38,15 @@ function speak(chosen) {
   for (const element of document.querySelectorAll(".complaint")) {
     if (element.refusal) complain(element.closest("form"), element.refusal);
   }
+  pointToFront();
+}
+
+// At the desk the chosen card is drawn as it is printed, with the number on its front.
+function pointToFront() {
+  if (front === null) return;
+  const card = forms.ask.card.value;
+  front.hidden = card === "";
+  front.search = new URLSearchParams({ lang: language, card });
 }
 
 function announce(key) {
@@ -211,6 +221,7 @@ forms.unblock.addEventListener("submit", async (event) => {
   announce("unblocked");
   const next = asked ? "ask" : "change";
   forms[next].card.value = body.card;
+  pointToFront();
   show(next, asked ? secretField() : forms.change.querySelector("h2"));
 });
 
@@ -225,6 +236,8 @@ forms.change.addEventListener("submit", async (event) => {
   else if (refusal) refuse(form, refusal, form["old-pin"]);
   else announce("changed");
 });
+
+forms.ask.card.addEventListener("change", pointToFront);
 
 for (const button of document.querySelectorAll("[data-cancel]")) {
   button.addEventListener("click", () => finish({ type: "eid-bridge:cancelled" }));
@@ -245,6 +258,7 @@ for (const button of document.querySelectorAll("[data-language]")) {
 
 // ---- start ------------------------------------------------------------------
 
+pointToFront();
 if (window.opener === null) {
   announce("alone");
   byId("offer-desk").hidden = false;

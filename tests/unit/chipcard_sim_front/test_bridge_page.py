@@ -74,6 +74,13 @@ def test_the_page_speaks_the_asked_language(asked: str | None, language: str, su
     assert "Simulator: not VNeID" in page
 
 
+def test_only_where_print_is_known_the_page_leads_to_it() -> None:
+    page = WindowPage(["http://localhost:8000"])
+    faces = [face("NGUYEN THI MAU")]
+    assert 'id="front"' in page.render("vi", faces, shows_print=True)
+    assert 'id="front"' not in page.render("vi", faces)
+
+
 def test_a_name_cannot_become_markup() -> None:
     page = WindowPage(["http://localhost:8000"]).render(
         "vi", [face("<script>alert(1)</script>'\"")]

@@ -212,6 +212,7 @@ def test_a_stranger_is_shown_as_one_and_gets_nothing(
         window = popup.value
         expect(window.locator("#notice")).to_contain_text("Đừng nhập mã PIN")
         expect(window.locator("#ask")).to_be_hidden()
+        expect(window.locator("#offer-unblock")).to_be_hidden()
         assert not page.inner_text("#heard")
         page.context.close()
 
@@ -307,7 +308,7 @@ def test_for_a_reading_the_number_on_the_front_is_asked_not_the_pin(
         lambda state: replace(state, files={**state.files, 0x010F: b"\x6f\x00"}),
     )
     page_asking = page_text(PROVIDER_PAGE, listener, method="card_chip")
-    with site(page_asking) as provider, bridge(stocked, listener, provider):
+    with site(page_asking) as provider, bridge(stocked, listener, provider) as address:
         page = browser.new_page()
         page.goto(provider)
         with page.expect_popup() as popup:
@@ -318,6 +319,10 @@ def test_for_a_reading_the_number_on_the_front_is_asked_not_the_pin(
         expect(window.locator("#pin")).to_be_hidden()
         expect(window.locator("#offer-unblock")).to_be_hidden()
         expect(window.locator("#can")).to_be_focused()
+        with page.context.expect_page() as desk:
+            window.click("#front")
+        assert desk.value.url == f"{address}/?lang=vi&card={CARD}"
+        expect(desk.value.locator("#card")).to_have_attribute("data-card", CARD)
         window.fill("#can", "000000")
         window.keyboard.press("Enter")
         expect(window.locator("#ask .complaint")).to_have_text("Số CAN không đúng với thẻ này.")

@@ -67,6 +67,14 @@ def insert(client: TestClient, card: str = CARD) -> None:
     assert answer.status_code == 200
 
 
+def test_the_links_at_the_top_lead_somewhere(client: TestClient) -> None:
+    shown = client.get("/").text
+    jump = shown[shown.index('class="jump"') : shown.index('id="notice"')]
+    for place in re.findall(r'href="#(\w+)"', jump):
+        assert f'<section id="{place}"' in shown
+    assert jump.count("href") == 4
+
+
 # ---- what is drawn -----------------------------------------------------------------
 
 
