@@ -7,7 +7,7 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -17,7 +17,7 @@ from rich.table import Table
 
 from eid.bootstrap import Services, Steps, hold_ceremony
 from eid.bootstrap.doctor import Examination
-from eid.cli import issuing, serving, standing
+from eid.cli import audit, issuing, serving, standing
 from eid.cli.clients import client_app
 from eid.cli.console import fail, out, read_settings, with_services
 from eid.cli.trust import trust_app
@@ -36,7 +36,9 @@ app.add_typer(trust_app, name="trust")
 issuing.add_to(app)
 standing.add_to(app)
 serving.add_to(app)
+audit.add_to(app)
 
+DEMO = Path(".demo/env")
 RESULTS = {True: "[green]sound[/]", False: "[red]wrong[/]", None: "[yellow]unknown[/]"}
 STEPS = {
     "begin": "{}: a new key, which signs at once",
@@ -53,20 +55,29 @@ def main() -> None:
     try:
         app()
     except Misconfigured as problem:
-        fail(f"settings: {problem}")
+        _refuse_settings(str(problem))
     except ValidationError as problem:
         wrong = [
             f"EID_{'__'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in problem.errors()
         ]
-        fail("settings: " + "; ".join(wrong))
+        _refuse_settings("; ".join(wrong))
     except SettingsError as problem:
-        fail(f"settings: {problem}; a list is written as JSON")
+        _refuse_settings(f"{problem}; a list is written as JSON")
     except StoreBusy as problem:
         fail(f"{problem}. Does the database of EID_DATABASE__URL run? Then try again.")
     except (EidError, KeysError) as problem:
         fail(str(problem))
     except OSError as problem:
         fail(f"{problem.strerror or problem}: {problem.filename or ''}")
+
+
+def _refuse_settings(reason: str) -> NoReturn:
+    fail(f"settings: {reason}{_where_others_are()}")
+
+
+def _where_others_are() -> str:
+    """Where the settings of the demo's world lie, if that world is here."""
+    return f"\n  For the demo's world: set -a; . {DEMO}; set +a" if DEMO.is_file() else ""
 
 
 @app.command()
@@ -160,4 +171,5 @@ def doctor() -> None:
     out.print(table)
     wrong = [f"{one.check}: {one.told}" for one in found if one.good is False]
     if wrong:
-        fail("\n✘ ".join(wrong))
+        misset = any(one.check == "settings" and one.good is False for one in found)
+        fail("\n✘ ".join(wrong) + (_where_others_are() if misset else ""))

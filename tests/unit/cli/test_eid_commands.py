@@ -72,6 +72,32 @@ def test_a_wrong_setting_is_named(installed: Run, setting: str, value: str, sent
     assert "Traceback" not in told.err
 
 
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        (("sweep",), {"EID_WORKERS": "many"}),
+        (("sweep",), {"EID_ISUER": "/x"}),
+        (("sweep",), {"EID_KEYS__ALGORITHMS": "ES256"}),
+        (("doctor",), {"EID_ENVIRONMENT": "production"}),
+    ],
+    ids=str,
+)
+def test_refused_settings_name_those_of_the_demo_where_its_world_is_here(
+    installed: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    settings: dict[str, str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert ".demo" not in installed(*words, **settings).err
+    (tmp_path / ".demo").mkdir()
+    (tmp_path / ".demo" / "env").touch()
+    assert "set -a; . .demo/env; set +a" in installed(*words, **settings).err
+    other = installed("client", "disable", "nobody")
+    assert (other.code, ".demo" in other.err) == (REFUSED, False)
+
+
 def test_production_refuses_with_every_reason_at_once__PL_05(installed: Run) -> None:
     told = installed(
         "serve", EID_ENVIRONMENT="production", EID_DEMO__PEOPLE="/x", EID_DEMO__CLOCK="/x"
