@@ -62,6 +62,7 @@ from eid.issuance.notices import Deliveries, Notices
 from eid.issuance.passport import DocumentMaker
 from eid.oidc.engine import OidcEngine
 from eid.oidc.registration import read_client_file
+from eid.oversight.trail import AuditTrail
 from eid.ports import Clock
 from eid.proofs.trust import CardTrust
 from eid.standing.certificates import CertificateStatuses
@@ -124,6 +125,7 @@ class Services:
         self.deliveries = Deliveries(self._store, sealer, notifier_of(settings))
         self.standing = Standing(self._store)
         self.sweep = Sweep(self._store)
+        self.trail = AuditTrail(self._store.trail)
         self.statuses = CertificateStatuses(
             self._store.certificates,
             lambda: material.responder(self._vault),
