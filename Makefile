@@ -24,8 +24,8 @@ $(DEV_STAMP): $(STAMP) requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-demo: $(STAMP)  ## Run the demo world: provider, three agencies, card bridge (FRESH=1 starts anew)
-	@$(BIN)/python docker/demo.py $(if $(FRESH),--fresh)
+demo: $(STAMP)  ## Run the demo world: provider, three agencies, card bridge (FRESH=1 starts anew, FAULT=NAME spoils its cards)
+	@$(BIN)/python docker/demo.py $(if $(FRESH),--fresh) $(if $(FAULT),--fault "$(FAULT)")
 
 journey: $(STAMP)  ## Walk the demo world from end to end and prove every step
 	@$(BIN)/python docker/journey.py
@@ -33,7 +33,7 @@ journey: $(STAMP)  ## Walk the demo world from end to end and prove every step
 serve: $(STAMP)  ## Run the demo world's provider alone (makes the world where there is none)
 	@$(BIN)/python docker/demo.py --serve-only
 
-front: $(STAMP)  ## Run the demo world behind TLS, with sign-in by the card's certificate (needs nginx)
+front: $(STAMP)  ## Run a world of its own behind TLS, with sign-in by the card's certificate (needs nginx)
 	@$(BIN)/python docker/front.py
 
 test: $(DEV_STAMP)  ## Run every test

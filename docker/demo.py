@@ -12,7 +12,18 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.table import Table
-from world import PEOPLE, PIN, PUK, ROOT, STOPPING, World, WorldError, chosen_database, chosen_ports
+from world import (
+    PEOPLE,
+    PIN,
+    PUK,
+    ROOT,
+    STOPPING,
+    World,
+    WorldError,
+    chosen_database,
+    chosen_ports,
+    settings_told,
+)
 
 STATE = ROOT / ".demo"
 INTERRUPTED = 130
@@ -27,7 +38,10 @@ def main() -> int:
         signal.signal(number, _as_interrupt)
     try:
         world = World(
-            options.state.resolve(), chosen_ports(), options.database or chosen_database()
+            options.state.resolve(),
+            chosen_ports(),
+            options.database or chosen_database(),
+            options.fault,
         )
         return _run(world, options)
     except WorldError as problem:
@@ -43,6 +57,7 @@ def _run(world: World, options: argparse.Namespace) -> int:
         if options.serve_only:
             _serve(world)
         world.require_free_ports()
+        world.require_known_fault()
         if options.fresh and not _forget(world, sure=options.yes):
             return 1
         _make(world)
@@ -63,11 +78,13 @@ def _make(world: World) -> None:
     if not world.is_made():
         console.print("[bold]Making the world:[/] keys, database, people, cards.")
         world.make()
+    world.write_settings()  # one made by an earlier version has none, or others
 
 
 def _serve(world: World) -> NoReturn:
     _make(world)
     console.print(f"The provider alone, at {world.issuer}. Stop: [bold]Ctrl-C[/].")
+    console.print(settings_told(world))
     world.become_provider()
 
 
@@ -80,6 +97,9 @@ def _tell(world: World) -> None:
         "All 40 people: docs/test-persons.md. In another terminal: [bold]. .venv/bin/activate[/], "
         "then [bold]chipcard-sim list[/]."
     )
+    console.print(settings_told(world))
+    if world.fault:
+        console.print(f"[yellow]Every card of the bridge is wrong in one way: {world.fault}.[/]")
     if days := world.ahead().days:
         console.print(f"[yellow]The demo clock is {days} days ahead of this machine's.[/]")
     console.print(_addresses(world))
@@ -93,6 +113,7 @@ def _options() -> argparse.Namespace:
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--make-only", action="store_true", help="make the world, run nothing")
     only.add_argument("--serve-only", action="store_true", help="make it, run the provider alone")
+    only.add_argument("--fault", help="a row of `chipcard-sim fault list`, for the bridge's cards")
     parser.add_argument("--state", type=Path, default=STATE, help="folder of the state")
     parser.add_argument("--database", help="another database, e.g. postgresql://…")
     return parser.parse_args()

@@ -1,6 +1,7 @@
-"""`make front`: the demo world behind TLS, one port for pages and one for the card's certificate.
+"""`make front`: a demo world behind TLS, one port for pages and one for the card's certificate.
 
-It wants nginx. Ctrl-C ends everything.
+A world of its own, because notices, registrations and sign-ins are bound to the issuer, which is
+another one here: it has its own people and cards. It wants nginx. Ctrl-C ends everything.
 """
 
 import os
@@ -12,12 +13,23 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 from urllib.error import URLError
 
 from local_ca import HOST, LocalCa
 from ports import WorldError, is_taken
 from rich.console import Console
-from world import HERE, PIN, ROOT, START_SECONDS, STOPPING, Portal, World, chosen_ports
+from world import (
+    HERE,
+    PIN,
+    ROOT,
+    START_SECONDS,
+    STOPPING,
+    Portal,
+    World,
+    chosen_ports,
+    settings_told,
+)
 
 STATE = ROOT / ".demo" / "front"
 NGINX = HERE / "nginx"
@@ -26,7 +38,9 @@ console = Console()
 
 @dataclass
 class FrontedWorld(World):
-    """The demo world with nginx before it: two Unix sockets behind two TLS ports."""
+    """A demo world of its own with nginx before it: two Unix sockets behind two TLS ports."""
+
+    begun_by: ClassVar[str] = "make front"
 
     pages_port: int = 8443
     certificates_port: int = 8444
@@ -74,6 +88,10 @@ class FrontedWorld(World):
         """What an agency is told: whom to trust as well."""
         told = super().portal_environment(portal)
         return {**told, "PORTAL_CA_FILE": str(self.ca.authority)}
+
+    def anew(self, elsewhere: str = "") -> str:
+        """The commands that begin anew; `elsewhere` sets other ports before them."""
+        return f"rm -r {self.state}; {elsewhere}{self.begun_by}"
 
     def require_free_ports(self, *names: str) -> None:
         """Raise `WorldError` naming every port that is in use, the front's two among them."""
@@ -178,12 +196,15 @@ def _run(world: FrontedWorld) -> int:
         if not world.is_made():
             console.print("[bold]Making the world:[/] keys, database, people, cards.")
             world.make()
+        world.write_settings()
         console.print("Starting provider, certificate door, front, three agencies and card bridge.")
         world.start()
         console.print(
             f"Pages [bold]{world.issuer}[/], certificates {world.certificates}; trust "
             f"[bold]{world.ca.authority}[/] in your browser.\n"
-            f"Begin at [bold]{world.portals[0].origin}[/]. PIN {PIN}; cards lie in {world.cards}.\n"
+            f"Begin at [bold]{world.portals[0].origin}[/]. PIN {PIN}. A world of its own: "
+            f"its cards lie in {world.cards}, and commands want that folder as --cards.\n"
+            f"{settings_told(world)}\n"
             "Stop: [bold]Ctrl-C[/]."
         )
         world.watch()

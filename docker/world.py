@@ -5,6 +5,7 @@ It imports none of the programs: it starts their commands and speaks HTTP with t
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from os import environ as ENVIRONMENT  # noqa: N812, TID251 - handed on to the processes
 from pathlib import Path
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 from urllib.error import URLError
 
 from portals import Portal, portals_on
@@ -31,6 +32,7 @@ __all__ = [
     "WorldError",
     "chosen_database",
     "chosen_ports",
+    "settings_told",
     "undisturbed",
 ]
 
@@ -43,17 +45,21 @@ PIN, PUK = "123456", "12345678"
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # SIGHUP: the terminal was closed
 START_SECONDS = 40
 STOP_SECONDS = 8
-
-DEFAULT_ISSUER = "http://localhost:8000"
+OURS = "EID_"
+SETTINGS = "env"
+EMBEDDED = "sqlite:///"
 
 
 @dataclass
 class World:
     """State in a folder, processes on ports."""
 
+    begun_by: ClassVar[str] = "make demo"
+
     state: Path
     ports: Ports
     database: str | None = None
+    fault: str | None = None
     running: list[tuple[str, subprocess.Popen[bytes]]] = field(default_factory=list)
 
     @property
@@ -77,6 +83,11 @@ class World:
         return self.state / "cards"
 
     @property
+    def settings(self) -> Path:
+        """What `eid` has to be told to work on this world, for a person's shell."""
+        return self.state / SETTINGS
+
+    @property
     def clock(self) -> Path:
         """The one offset that all parts share."""
         return self.state / "clock"
@@ -89,7 +100,7 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """What the provider and its commands are told."""
-        database = self.database or f"sqlite:///{self.state / 'eid.sqlite3'}"
+        database = self.database or f"{EMBEDDED}{self.state / 'eid.sqlite3'}"
         return {
             **_inherited(),
             "EID_ENVIRONMENT": "demo",
@@ -102,7 +113,16 @@ class World:
             "EID_DEMO__PEOPLE": str(PEOPLE),
             "EID_DEMO__OUTBOX": str(self.state / "outbox"),
             "EID_DEMO__CLOCK": str(self.clock),
+            **self._cards_to_name(),
         }
+
+    def write_settings(self) -> None:
+        """Write `settings`, for their owner alone: the database's address may hold a password."""
+        told = self.environment().items()
+        lines = [f"{name}={shlex.quote(value)}\n" for name, value in told if name.startswith(OURS)]
+        self.settings.touch()
+        self.settings.chmod(0o600)
+        self.settings.write_text("".join(lines), encoding="utf-8")
 
     def portal_environment(self, portal: Portal) -> dict[str, str]:
         """What an agency is told."""
@@ -121,6 +141,14 @@ class World:
             "PORTAL_COLOUR": portal.colour,
             "PORTAL_CLOCK_FILE": str(self.clock),
         }
+
+    def _cards_to_name(self) -> dict[str, str]:
+        """The folder of cards, where `chipcard-sim` in the checkout would look into another."""
+        usual = ROOT / ".demo" / "cards"
+        if self.cards == usual:
+            return {}
+        inside = self.cards.is_relative_to(ROOT)
+        return {"EID_DEMO__CARDS": str(self.cards.relative_to(ROOT) if inside else self.cards)}
 
     def client_file(self, portal: Portal) -> dict[str, str]:
         """The agency's registration, with its origin on these ports."""
@@ -147,15 +175,19 @@ class World:
         if ports.count(",") != str(self.ports).count(","):
             raise WorldError(
                 f"the world in {self.state} was made by an earlier version, with fewer parts: "
-                "begin anew (make demo FRESH=1)"
+                f"begin anew ({self.anew()})"
             )
         if ports != str(self.ports):
             # Its notices and registrations name the ports it was made for.
             raise WorldError(
                 f"the world in {self.state} lives on the ports {ports}: start it there "
-                f"(EID_DEMO_PORTS={ports} make demo), or begin anew (make demo FRESH=1)"
+                f"(EID_DEMO_PORTS={ports} {self.begun_by}), or begin anew ({self.anew()})"
             )
         return True
+
+    def anew(self, elsewhere: str = "") -> str:
+        """The command that begins anew; `elsewhere` sets other ports before it."""
+        return f"{elsewhere}{self.begun_by} FRESH=1"
 
     def forget(self) -> None:
         """Throw the state away."""
@@ -167,14 +199,19 @@ class World:
         wanted = {name: getattr(self.ports, name) for name in parts}
         taken = [f"{port} ({name})" for name, port in wanted.items() if is_taken(port)]
         if taken:
-            other = f"EID_DEMO_PORTS={Ports.others()} make demo"
+            other = f"EID_DEMO_PORTS={Ports.others()} "
             if (self.state / "made").exists():
-                advice = f"begin anew on others: {other} FRESH=1"
+                advice = f"begin anew on others: {self.anew(other)}"
             else:
-                advice = f"choose others: {other}"
+                advice = f"choose others: {other}{self.begun_by}"
             raise WorldError(
                 f"port in use: {', '.join(taken)}. Stop what listens there, or {advice}"
             )
+
+    def require_known_fault(self) -> None:
+        """Raise `WorldError` with the nearest name, where the card program knows no such fault."""
+        if self.fault:
+            self.command(["chipcard-sim", "fault", "show", self.fault], show=False)
 
     def make(self, *, show: bool = True) -> None:
         """Keys, database, people, cards, clients. One that was broken off goes on where it was."""
@@ -190,6 +227,7 @@ class World:
             if not done.exists():
                 self.command(step, show=show)
                 done.touch()
+        self.write_settings()
         (self.state / "made").write_text(f"{self.ports}\n")
 
     def _steps(self) -> Sequence[Sequence[str]]:
@@ -258,6 +296,7 @@ class World:
     def _spawn_bridge(self) -> None:
         words = ["chipcard-sim", "bridge", "--cards", str(self.cards), "--origin", self.issuer]
         words += ["--host", "127.0.0.1", "--port", str(self.ports.bridge), "--picker"]
+        words += ["--fault", self.fault] if self.fault else []
         self._spawn("bridge", words, _inherited())
 
     def start_second_provider(self) -> str:
@@ -348,8 +387,7 @@ def undisturbed() -> Iterator[None]:
 
 def _inherited() -> dict[str, str]:
     """The parent's environment without any settings of ours: a run has its own alone."""
-    ours = ("EID_", "PORTAL_")
-    kept = {k: v for k, v in ENVIRONMENT.items() if not k.startswith(ours)}
+    kept = {k: v for k, v in ENVIRONMENT.items() if not k.startswith((OURS, "PORTAL_"))}
     return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
@@ -367,5 +405,20 @@ def chosen_ports() -> Ports:
 
 
 def chosen_database() -> str | None:
-    """The database of `EID_DATABASE__URL`, or None for the embedded one."""
-    return ENVIRONMENT.get("EID_DATABASE__URL") or None
+    """The database of `EID_DATABASE__URL`, or None for the embedded one.
+
+    A world's own embedded one is not chosen: its `settings` were read into the same shell.
+    """
+    url = ENVIRONMENT.get("EID_DATABASE__URL", "")
+    beside = Path(url.removeprefix(EMBEDDED)).parent
+    if url.startswith(EMBEDDED) and (beside / SETTINGS).is_file():
+        return None
+    return url or None
+
+
+def settings_told(world: World) -> str:
+    """How a person lets `eid` work on this world, in the markup of the console."""
+    here, path = Path.cwd(), world.settings
+    seen = path.relative_to(here) if path.is_relative_to(here) else path
+    words = f"set -a; . {shlex.quote(str(seen))}; set +a"
+    return f"[bold]{words}[/] lets [bold]eid[/] commands work on this world."
