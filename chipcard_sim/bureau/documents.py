@@ -23,6 +23,8 @@ _PERSONAL_NUMBER = r"[0-9]{12}"
 _SLOT = r"9A|9C|9D|9E|AA|CA"
 _CERTIFIED_SLOT = r"9A|9C|9D|9E"  # the keys of the passport application stand in its files
 _CAN = r"[0-9]{6}"
+_OBJECT = r"5FC1[0-9A-F]{2}"  # SP 800-73-4 part 1, table 3: every object but the discovery object
+_SHA256_BYTES = 32
 _FILE = r"01[0-9A-F]{2}"  # ICAO 9303-10, 4.7.1: file identifiers of the passport application
 _MRZ_LINE = r"[A-Z0-9<]{30}"  # ICAO 9303-5, 4.2.2: three lines of thirty
 
@@ -78,13 +80,26 @@ class MadeKey:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeObject:
+    """A PIV data object that will be written: its tag in hex, and SHA-256 of what a 53 holds."""
+
+    tag: str
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class KeyReport:
-    """What the chip generated for an order. `chip_serial` is 16 bytes."""
+    """What the chip generated for an order. `chip_serial` is 16 bytes.
+
+    `objects` are those to be signed, in the order of their numbers in the security object; none in
+    a report from before there was one.
+    """
 
     order: str
     card: str
     chip_serial: bytes
     keys: tuple[MadeKey, ...]
+    objects: tuple[MadeObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +120,16 @@ class FileContent:
 
 @dataclass(frozen=True, slots=True)
 class CardPack:
-    """The certificates and files to write to a card before it is locked."""
+    """The certificates and files to write to a card before it is locked.
+
+    `piv_security_object` is the signature over the reported objects, a CMS container.
+    """
 
     order: str
     card: str
     certificates: tuple[SlotCertificate, ...]
     files: tuple[FileContent, ...] = ()
+    piv_security_object: bytes | None = None
 
 
 class _Slotted(Protocol):
@@ -186,6 +205,7 @@ def build_report(report: KeyReport) -> str:
                 }
                 for key in report.keys
             ],
+            **_object_rows(report.objects),
         }
     )
 
@@ -206,6 +226,7 @@ def read_report(text: str | bytes) -> KeyReport:
         card=document.text("card", _IDENTIFIER),
         chip_serial=bytes.fromhex(document.text("chipSerial", _SERIAL)),
         keys=_one_per_slot(keys, "keys"),
+        objects=_read_made_objects(document),
     )
 
 
@@ -225,6 +246,7 @@ def read_pack(text: str | bytes) -> CardPack:
         card=document.text("card", _IDENTIFIER),
         certificates=_one_per_slot(certificates, "certificates"),
         files=_read_files(document),
+        piv_security_object=document.octets_or_none("pivSecurityObject"),
     )
 
 
@@ -234,6 +256,7 @@ def build_pack(pack: CardPack) -> str:
         {"slot": row.slot, "certificate": as_base64(row.certificate)} for row in pack.certificates
     ]
     files = [{"file": f"{row.file:04X}", "content": as_base64(row.content)} for row in pack.files]
+    signed = pack.piv_security_object
     return _as_line(
         {
             "kind": PACK_KIND,
@@ -241,6 +264,7 @@ def build_pack(pack: CardPack) -> str:
             "card": pack.card,
             "certificates": rows,
             **({"files": files} if files else {}),
+            **({} if signed is None else {"pivSecurityObject": as_base64(signed)}),
         }
     )
 
@@ -272,6 +296,21 @@ def _read_wanted_key(key: Members) -> WantedKey:
         profile=key.text("profile", r"[a-z_]{1,40}"),
         algorithm=key.text("algorithm", r"ES256|ES384"),
     )
+
+
+def _object_rows(objects: tuple[MadeObject, ...]) -> dict[str, list[dict[str, str]]]:
+    rows = [{"tag": made.tag, "hash": as_base64(made.hash)} for made in objects]
+    return {"objects": rows} if rows else {}
+
+
+def _read_made_objects(report: Members) -> tuple[MadeObject, ...]:
+    objects = tuple(
+        MadeObject(row.text("tag", _OBJECT), row.octets("hash", _SHA256_BYTES))
+        for row in report.each_if_any("objects")
+    )
+    if len({made.tag for made in objects}) != len(objects):
+        raise DocumentMalformed("objects", "names an object twice")
+    return objects
 
 
 def _read_files(pack: Members) -> tuple[FileContent, ...]:

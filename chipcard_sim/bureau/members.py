@@ -56,13 +56,20 @@ class Members:
         """Return a calendar date, or None where the member is null."""
         return None if self._get(name) is None else self.day(name)
 
-    def octets(self, name: str) -> bytes:
-        """Return the bytes behind a base64 text (RFC 4648, 4), which may not be empty."""
+    def octets(self, name: str, size: int | None = None) -> bytes:
+        """Return the bytes behind a base64 text (RFC 4648, 4): not empty, or exactly so many."""
         written = self.text(name, r"[A-Za-z0-9+/]+={0,2}")
         try:
-            return base64.b64decode(written, validate=True)
+            octets = base64.b64decode(written, validate=True)
         except binascii.Error as error:
             raise self._wrong(name, "is not base64") from error
+        if size is not None and len(octets) != size:
+            raise self._wrong(name, f"must have {size} bytes")
+        return octets
+
+    def octets_or_none(self, name: str) -> bytes | None:
+        """Return such bytes, or None where the member is absent."""
+        return self.octets(name) if name in self.held else None
 
     def members(self, name: str) -> "Members":
         """Return an object inside this one."""

@@ -1,9 +1,10 @@
 """The objects the factory writes (SP 800-73-4, part 1, appendix A): the content of tag 53.
 
-Not among them: the security object (5FC106). It is nothing without a signature over the others,
+One of them the factory cannot make alone: the security object (5FC106) is a signature over others,
 and who signs here, signs the passport application's own (EF.SOD); the factory holds no such key.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from chipcard_sim.bureau.fascn import build_fascn
@@ -14,6 +15,19 @@ CARDHOLDER_IDENTIFIER = 0x5FC102
 DISCOVERY = 0x7E
 PRINTED_INFORMATION = 0x5FC109
 KEY_HISTORY = 0x5FC10C
+SECURITY_OBJECT = 0x5FC106
+SIGNED = {
+    CARDHOLDER_IDENTIFIER: 0x3000,
+    CARD_CAPABILITIES: 0xDB00,
+    PRINTED_INFORMATION: 0x3001,
+    KEY_HISTORY: 0x6060,
+}
+"""Tag -> container identifier (table 3) of what the security object covers, in its order.
+
+SP 800-73-4, part 1, 3.1.7 wants every object there that is not signed itself, as certificates are.
+The discovery object stays out: it stands in no 53, so the clause does not say what of it to hash,
+and it is the same on every card, so nothing can be spliced with it.
+"""
 CERTIFICATES = {"9A": 0x5FC105, "9C": 0x5FC10A, "9D": 0x5FC10B, "9E": 0x5FC101}
 """Key slot -> the object that holds its certificate (table 3)."""
 
@@ -94,6 +108,19 @@ def build_printed_information(
         + build(0x06, issuing_state.encode("ascii").ljust(_ISSUER_SIZE))
         + _NO_ERROR_CODE
     )
+
+
+def build_security_object(tags: Iterable[int], container: bytes) -> bytes:
+    """The security object (3.1.7): which object each data group number stands for, and the list.
+
+    Args:
+        tags: the objects in the order of their numbers, of which the first is 1.
+        container: the signed list of their hashes (CMS).
+    """
+    mapping = b"".join(
+        bytes((number,)) + SIGNED[tag].to_bytes(2, "big") for number, tag in enumerate(tags, 1)
+    )
+    return build(0xBA, mapping) + build(0xBB, container) + _NO_ERROR_CODE
 
 
 def build_key_history() -> bytes:

@@ -1,7 +1,10 @@
 """Whether the files of a pack go with the chip: files that name another chip's keys prove nothing.
 
-A card with such files would look like a copy to every border for as long as it lives.
+A card with such files would look like a copy to every border for as long as it lives; so would one
+whose signed list of objects tells of others.
 """
+
+from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -9,16 +12,18 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
-from chipcard_sim.bureau.documents import CardPack, KeyReport
+from chipcard_sim.bureau.documents import CardPack, KeyReport, MadeObject
 from chipcard_sim.bureau.jobs import OrderConflict
 from chipcard_sim.bureau.members import DocumentMalformed
 from chipcard_sim.iso7816 import tlv
 from chipcard_sim.terminal.errors import NotACard
 from chipcard_sim.terminal.security_infos import chip_keys, read_data_group_14
+from chipcard_sim.terminal.security_object import SignedHashes, read_security_object
 
 CHIP_AUTHENTICATION, ACTIVE_AUTHENTICATION = "CA", "AA"
 _DATA_GROUP_14, _DATA_GROUP_15 = 0x010E, 0x010F
 _DATA_GROUP_15_TAG = 0x6F
+_SECURITY_OBJECT_TAG = 0x77
 
 
 def check_passport_files(pack: CardPack, report: KeyReport) -> None:
@@ -35,6 +40,29 @@ def check_passport_files(pack: CardPack, report: KeyReport) -> None:
     if _DATA_GROUP_14 in files:
         point = _point(made[CHIP_AUTHENTICATION]) if CHIP_AUTHENTICATION in made else None
         _demand(point in _chip_points(files[_DATA_GROUP_14]), "14")
+
+
+def check_security_object(pack: CardPack, objects: Sequence[MadeObject]) -> None:
+    """See that the pack's PIV security object lists these objects, numbered from 1, and no other.
+
+    Raises:
+        OrderConflict: it lists others.
+        DocumentMalformed: it cannot be read.
+    """
+    if pack.piv_security_object is None:
+        return
+    signed = _signed_hashes(pack.piv_security_object)
+    written = {number: made.hash for number, made in enumerate(objects, start=1)}
+    if (signed.algorithm, signed.hashes) != ("sha256", written):
+        raise OrderConflict("the security object lists other objects than the card will have")
+
+
+def _signed_hashes(container: bytes) -> SignedHashes:
+    try:
+        # The same container as in EF.SOD (SP 800-73-4, part 1, 3.1.7), which has one tag around it.
+        return read_security_object(tlv.build(_SECURITY_OBJECT_TAG, container))
+    except NotACard as error:
+        raise DocumentMalformed("pivSecurityObject", "cannot be read") from error
 
 
 def _demand(fits: bool, group: str) -> None:  # noqa: FBT001 - what is demanded

@@ -16,6 +16,7 @@ from chipcard_sim.bureau.documents import (
     CardPack,
     KeyReport,
     MadeKey,
+    MadeObject,
     WantedKey,
     as_base64,
     build_order,
@@ -34,14 +35,17 @@ from chipcard_sim.bureau.objects import (
     DISCOVERY,
     KEY_HISTORY,
     PRINTED_INFORMATION,
+    SECURITY_OBJECT,
+    SIGNED,
     build_card_capabilities,
     build_cardholder_identifier,
     build_certificate,
     build_discovery,
     build_key_history,
     build_printed_information,
+    build_security_object,
 )
-from chipcard_sim.bureau.passport import check_passport_files
+from chipcard_sim.bureau.passport import check_passport_files, check_security_object
 from chipcard_sim.bureau.plastic import plastic_of, print_plastic
 from chipcard_sim.chip.card import Card
 from chipcard_sim.iso7816.transport import Transport
@@ -101,7 +105,7 @@ def write_pack(pack: CardPack, folder: Path) -> None:
     card = Card.open(place, applications=APPLICATIONS)
     factory = FactoryClient(card)
     if _is_open(factory):
-        _write(factory, pack, report.chip_serial, order)
+        _write(factory, pack, report, order)
     elif not _holds(card, pack):
         raise OrderConflict(f"the card {order.document_number} is locked, with other certificates")
     print_plastic(place, plastic)
@@ -131,7 +135,8 @@ def _passwords(order: CardOrder) -> tuple[AccessKey, ...]:
 
 def _generate(factory: FactoryClient, order: CardOrder) -> KeyReport:
     keys = tuple(_make_key(factory, order.card, wanted) for wanted in order.keys)
-    return KeyReport(order.order, order.card, factory.select(), keys)
+    serial = factory.select()
+    return KeyReport(order.order, order.card, serial, keys, _hashes(_objects(serial, order)))
 
 
 def _hand_over(chip: Path, place: Path) -> None:
@@ -149,18 +154,32 @@ def _make_key(factory: FactoryClient, card: str, wanted: WantedKey) -> MadeKey:
     return MadeKey(wanted.slot, public_key, proof)
 
 
-def _write(factory: FactoryClient, pack: CardPack, guid: bytes, order: CardOrder) -> None:
+def _objects(guid: bytes, order: CardOrder) -> Mapping[int, bytes]:
+    """The objects that a card of this order has, but for certificates: always the same."""
+    printed = (order.holder.latin_name, order.document_number, order.mrz[0][2:5])
+    return {
+        CARDHOLDER_IDENTIFIER: build_cardholder_identifier(guid, order.valid_until),
+        CARD_CAPABILITIES: build_card_capabilities(guid),
+        DISCOVERY: build_discovery(),
+        KEY_HISTORY: build_key_history(),
+        PRINTED_INFORMATION: build_printed_information(*printed, order.valid_until),
+    }
+
+
+def _hashes(objects: Mapping[int, bytes]) -> tuple[MadeObject, ...]:
+    return tuple(MadeObject(f"{tag:X}", sha256(objects[tag]).digest()) for tag in SIGNED)
+
+
+def _write(factory: FactoryClient, pack: CardPack, report: KeyReport, order: CardOrder) -> None:
     for row in pack.certificates:
         factory.put_object(CERTIFICATES[row.slot], build_certificate(row.certificate))
     for file in pack.files:
         factory.put_file(file.file, file.content)
-    identifier = build_cardholder_identifier(guid, order.valid_until)
-    factory.put_object(CARDHOLDER_IDENTIFIER, identifier)
-    factory.put_object(CARD_CAPABILITIES, build_card_capabilities(guid))
-    factory.put_object(DISCOVERY, build_discovery())
-    factory.put_object(KEY_HISTORY, build_key_history())
-    printed = (order.holder.latin_name, order.document_number, order.mrz[0][2:5])
-    factory.put_object(PRINTED_INFORMATION, build_printed_information(*printed, order.valid_until))
+    for tag, content in _objects(report.chip_serial, order).items():
+        factory.put_object(tag, content)
+    if pack.piv_security_object is not None:
+        signed = build_security_object(SIGNED, pack.piv_security_object)
+        factory.put_object(SECURITY_OBJECT, signed)
     factory.lock()
 
 
@@ -174,6 +193,7 @@ def _check_fit(pack: CardPack, order: CardOrder, report: KeyReport) -> None:
     if pack.files and order.can is None:
         raise OrderConflict("the pack has files for a passport application that was not ordered")
     check_passport_files(pack, report)
+    check_security_object(pack, _hashes(_objects(report.chip_serial, order)))
 
 
 def _certified(pack: CardPack) -> Mapping[str, bytes]:

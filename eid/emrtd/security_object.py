@@ -42,13 +42,19 @@ class SecurityObject:
 
 def build_security_object(files: Mapping[int, bytes], name: str = "sha256") -> bytes:
     """Write a security object (version 0, DER) over the files of the data groups."""
+    hashes = {number: hashlib.new(name, file).digest() for number, file in files.items()}
+    return build_hash_list(hashes, name)
+
+
+def build_hash_list(hashes: Mapping[int, bytes], name: str = "sha256") -> bytes:
+    """Write a security object (version 0, DER) of hashes that somebody else worked out."""
     rows = [
         tlv.build(
             tlv.SEQUENCE,
             tlv.build_integer(number),
-            tlv.build(tlv.OCTET_STRING, hashlib.new(name, files[number]).digest()),
+            tlv.build(tlv.OCTET_STRING, hashes[number]),
         )
-        for number in sorted(files)
+        for number in sorted(hashes)
     ]
     return tlv.build(
         tlv.SEQUENCE,

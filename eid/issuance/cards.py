@@ -20,13 +20,14 @@ from eid.issuance.certifying import (
 from eid.issuance.documents import (
     CardPack,
     KeyReport,
+    OrderDocument,
     build_pack,
+    finished_order,
     read_order,
     read_report,
-    without_access_number,
 )
 from eid.issuance.members import bad_member
-from eid.issuance.passport import ChipDocument, DocumentMaker
+from eid.issuance.passport import ChipDocument, DocumentMaker, SignedChip
 from eid.issuance.policy import IssuancePolicy
 from eid.ports import Store
 
@@ -66,8 +67,8 @@ class CardIssuance:
             BadDocument: the report cannot be read, or is not for the card that was ordered.
             UnknownOrder: there is no such order.
             SignatureWrong: a key's proof of possession does not hold.
-            AlreadySpent: the card was personalised with other keys, or the very same document
-                cannot be made again.
+            AlreadySpent: the card was personalised with other keys or other PIV objects, or the
+                very same document cannot be made again.
             WrongHolder: the card is for somebody who is no citizen.
             RegistryAway: the portrait cannot be had now; nothing was begun.
         """
@@ -77,9 +78,13 @@ class CardIssuance:
             order = read_order(facts.order.document)
             keys = prove_possession(read, order.keys, self._policy.serial_key)
             _require_same_keys(facts, keys)
-            document = await self._maker.make(order, holder_of(facts), keys)
+            signed = SignedChip(
+                document=await self._maker.make(order, holder_of(facts), keys),
+                objects=self._maker.sign_objects(read.objects),
+            )
+            _require_same_objects(facts, order, signed)
             try:
-                return await self._complete(visit, facts, keys, document)
+                return await self._complete(visit, facts, keys, signed)
             except Conflict as error:
                 if isinstance(error, AlreadySpent):
                     raise
@@ -98,22 +103,23 @@ class CardIssuance:
         visit: Visit,
         facts: OrderFacts,
         keys: tuple[ReportedKey, ...],
-        document: ChipDocument | None,
+        signed: SignedChip,
     ) -> str:
         if facts.order.status is OrderStatus.REQUESTED:
             started = do.MoveCardOrder(facts.order.id, OrderStatus.REQUESTED, OrderStatus.KEYED)
             await self._store.keep([started], [])
         certified = [await self._certifier.certify(key, facts) for key in keys if key.is_certified]
         if facts.order.status is not OrderStatus.COMPLETED:
-            await self._store.keep(*decide_personalised(visit, facts, certified, document))
-        elif document is not None:
-            await self._require_same_document(facts, document)
+            await self._store.keep(*decide_personalised(visit, facts, certified, signed))
+        elif signed.document is not None:
+            await self._require_same_document(facts, signed.document)
         return build_pack(
             CardPack(
                 facts.order.id,
                 facts.card.id,
                 tuple((each.key.slot, each.der) for each in certified),
-                document.files if document else (),
+                signed.document.files if signed.document else (),
+                signed.objects,
             )
         )
 
@@ -128,14 +134,17 @@ def decide_personalised(
     visit: Visit,
     facts: OrderFacts,
     certified: list[CertifiedKey],
-    document: ChipDocument | None,
+    signed: SignedChip,
 ) -> tuple[list[do.Change], list[CardPersonalised]]:
     """Say what changes once the chip's keys are certified and its document is signed."""
+    document = signed.document
     changes: list[do.Change] = [
         *(each.as_change(facts.card) for each in certified),
         *([document.as_change(facts.card.id, visit.at)] if document else []),
         do.MoveChipCard(facts.card.id, CardStatus.ORDERED, CardStatus.PERSONALISED),
-        do.FinishCardOrder(facts.order.id, without_access_number(facts.order.document)),
+        do.FinishCardOrder(
+            facts.order.id, finished_order(facts.order.document, signed.objects_fingerprint)
+        ),
     ]
     event = CardPersonalised(
         visit=visit,
@@ -152,3 +161,10 @@ def _require_same_keys(facts: OrderFacts, keys: tuple[ReportedKey, ...]) -> None
     reported = {key.serial for key in keys if key.is_certified}
     if facts.order.status is OrderStatus.COMPLETED and bound != reported:
         raise AlreadySpent("the card was personalised with other keys")
+
+
+def _require_same_objects(facts: OrderFacts, order: OrderDocument, signed: SignedChip) -> None:
+    """Sign no second list of PIV objects for a card that has left the house."""
+    is_same = order.objects_fingerprint == signed.objects_fingerprint
+    if facts.order.status is OrderStatus.COMPLETED and not is_same:
+        raise AlreadySpent("the card was personalised with other objects")

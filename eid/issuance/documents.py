@@ -25,8 +25,14 @@ _ID: Final = r"[0-9a-f]{32}"
 # Slots of the PIV application, and the two keys of the passport application (ICAO Doc 9303-11).
 _SLOT: Final = r"9[ACDE]|AA|CA"
 _CAN: Final = r"[0-9]{6}"
-_REPORT: Final = frozenset({"kind", "order", "card", "chipSerial", "keys"})
+_HASH: Final = r"[0-9a-f]{64}"
+# NIST SP 800-73-4 part 1, table 3: CHUID, card capabilities, printed information, key history.
+_OBJECT: Final = r"5FC10[279C]"
+_LEAST_OBJECTS, _MOST_OBJECTS = 2, 4  # ICAO Doc 9303-10, 4.6.2.3: two hashes at the least
+_HASH_BYTES: Final = 32
+_REPORT: Final = frozenset({"kind", "order", "card", "chipSerial", "keys", "objects"})
 _MADE_KEY: Final = frozenset({"slot", "publicKey", "proof"})
+_MADE_OBJECT: Final = frozenset({"tag", "hash"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class OrderDocument:
         keys: what the chip shall make.
         can: card access number, six digits printed on the card, with which the chip is opened for
             reading; None where the card has none, or where nobody needs to know it any more.
+        objects_fingerprint: SHA-256 of the PIV security object that was handed out; None before
+            that, and where there is none. It is kept here and never sent.
     """
 
     order: OrderId
@@ -76,6 +84,7 @@ class OrderDocument:
     mrz: tuple[str, str, str]
     keys: tuple[WantedKey, ...]
     can: str | None = field(default=None, repr=False)
+    objects_fingerprint: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,14 @@ class MadeKey:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeObject:
+    """A PIV data object that the bureau writes: its tag in hex, and SHA-256 of its content."""
+
+    tag: str
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class KeyReport:
     """What the chip holds now. Nothing in it is believed before each proof was verified."""
 
@@ -95,16 +112,21 @@ class KeyReport:
     card: CardId
     chip_serial: bytes
     keys: tuple[MadeKey, ...]
+    objects: tuple[MadeObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CardPack:
-    """What to write: certificates as (slot, DER), files as (two-byte identifier, content) pairs."""
+    """What to write: certificates as (slot, DER), files as (two-byte identifier, content) pairs.
+
+    `piv_security_object` is a CMS container; None where the report told of no objects.
+    """
 
     order: OrderId
     card: CardId
     certificates: tuple[tuple[str, bytes], ...]
     files: tuple[tuple[int, bytes], ...] = ()
+    piv_security_object: bytes | None = None
 
 
 def build_order(order: OrderDocument) -> str:
@@ -132,6 +154,7 @@ def build_order(order: OrderDocument) -> str:
                 for key in order.keys
             ],
             **({} if order.can is None else {"can": order.can}),
+            **_fingerprint_member(order.objects_fingerprint),
         }
     )
 
@@ -152,15 +175,17 @@ def read_order(document: str) -> OrderDocument:
             for key in order.each("keys", _MOST_KEYS)
         ),
         can=order.optional_text("can", _CAN),
+        objects_fingerprint=_read_fingerprint(order),
     )
 
 
-def without_access_number(document: str) -> str:
+def finished_order(document: str, objects_fingerprint: bytes | None) -> str:
     """An order as it is kept once the card is made.
 
     The access number was for the bureau alone. The rest builds the same pack again.
     """
-    return build_order(replace(read_order(document), can=None))
+    order = replace(read_order(document), can=None, objects_fingerprint=objects_fingerprint)
+    return build_order(order)
 
 
 def read_report(text: str | bytes) -> KeyReport:
@@ -175,11 +200,13 @@ def read_report(text: str | bytes) -> KeyReport:
     keys = tuple(_read_made_key(key) for key in report.each("keys", _MOST_KEYS))
     if len({key.slot for key in keys}) != len(keys):
         report.refuse("keys", "names a slot twice")
+    objects = _read_made_objects(report)
     return KeyReport(
         order=OrderId(bytes.fromhex(report.text("order", _ID))),
         card=CardId(bytes.fromhex(report.text("card", _ID))),
         chip_serial=bytes.fromhex(report.text("chipSerial", _ID)),
         keys=keys,
+        objects=objects,
     )
 
 
@@ -194,6 +221,7 @@ def build_pack(pack: CardPack) -> str:
                 {"slot": slot, "certificate": _base64(der)} for slot, der in pack.certificates
             ],
             **({"files": _file_rows(pack)} if pack.files else {}),
+            **_security_object_member(pack.piv_security_object),
         }
     )
 
@@ -205,6 +233,19 @@ def proof_text(card: CardId, key: MadeKey) -> bytes:
 
 def _file_rows(pack: CardPack) -> list[dict[str, str]]:
     return [{"file": f"{name:04X}", "content": _base64(octets)} for name, octets in pack.files]
+
+
+def _security_object_member(container: bytes | None) -> dict[str, str]:
+    return {} if container is None else {"pivSecurityObject": _base64(container)}
+
+
+def _fingerprint_member(fingerprint: bytes | None) -> dict[str, str]:
+    return {} if fingerprint is None else {"pivSecurityObjectHash": fingerprint.hex()}
+
+
+def _read_fingerprint(order: Members) -> bytes | None:
+    written = order.optional_text("pivSecurityObjectHash", _HASH)
+    return None if written is None else bytes.fromhex(written)
 
 
 def _read_holder(holder: Members) -> CardHolder:
@@ -226,6 +267,26 @@ def _read_mrz(order: Members) -> tuple[str, str, str]:
 def _read_made_key(key: Members) -> MadeKey:
     key.require_only(_MADE_KEY)
     return MadeKey(key.text("slot", _SLOT), key.octets("publicKey"), key.octets("proof"))
+
+
+def _read_made_objects(report: Members) -> tuple[MadeObject, ...]:
+    """The objects that a report tells of; none in a report from before there were any."""
+    if "objects" not in report.held:
+        return ()
+    objects = tuple(_read_made_object(row) for row in report.each("objects", _MOST_OBJECTS))
+    if len({made.tag for made in objects}) != len(objects):
+        report.refuse("objects", "names an object twice")
+    if len(objects) < _LEAST_OBJECTS:
+        report.refuse("objects", f"are fewer than {_LEAST_OBJECTS}")
+    return objects
+
+
+def _read_made_object(row: Members) -> MadeObject:
+    row.require_only(_MADE_OBJECT)
+    made = MadeObject(row.text("tag", _OBJECT), row.octets("hash"))
+    if len(made.hash) != _HASH_BYTES:
+        row.refuse("hash", "is no SHA-256")
+    return made
 
 
 def _read(text: str | bytes, kind: str) -> Members:

@@ -1,4 +1,4 @@
-"""The chip's document for readers of passports: its files, and the signature that holds them.
+"""What the document signer signs for a chip: its passport, and its list of PIV objects.
 
 The same keys, order and portrait always give the same bytes: nothing in it is drawn or timed, and
 the document signer signs deterministically. So a pack can be made again after a crash.
@@ -18,9 +18,14 @@ from eid.domain.holder import Citizen
 from eid.domain.identifiers import CardId
 from eid.emrtd.data_groups import build_com, build_dg1, build_dg2, build_dg15
 from eid.emrtd.security_infos import build_card_access, build_dg14
-from eid.emrtd.security_object import CONTENT_TYPE, build_security_object, wrap_sod
+from eid.emrtd.security_object import (
+    CONTENT_TYPE,
+    build_hash_list,
+    build_security_object,
+    wrap_sod,
+)
 from eid.issuance.certifying import ReportedKey
-from eid.issuance.documents import OrderDocument
+from eid.issuance.documents import MadeObject, OrderDocument
 from eid.ports import Portraits
 from eid.vietnam.citizen_data import build_dg13, citizen_data
 from keys.pki.document_signer import DocumentSigner
@@ -53,12 +58,42 @@ class ChipDocument:
         return do.AddCardDocument(card, bound)
 
 
+@dataclass(frozen=True, slots=True)
+class SignedChip:
+    """All that the document signer signed for one chip.
+
+    Attributes:
+        document: for readers of passports; None where no keys for one were ordered.
+        objects: the PIV security object, a CMS container; None where no objects were reported.
+    """
+
+    document: ChipDocument | None
+    objects: bytes | None
+
+    @property
+    def objects_fingerprint(self) -> bytes | None:
+        """SHA-256 of the PIV security object."""
+        return None if self.objects is None else sha256(self.objects).digest()
+
+
 class DocumentMaker:
     """Makes documents with one document signer."""
 
     def __init__(self, signer: DocumentSigner, portraits: Portraits) -> None:
         self._signer = signer
         self._portraits = portraits
+
+    def sign_objects(self, objects: Sequence[MadeObject]) -> bytes | None:
+        """Sign the list of PIV objects, numbered as they come; None where there are none.
+
+        NIST SP 800-73-4 part 1, 3.1.7: an LDS security object whose data group numbers stand for
+        PIV objects. The clause has the signer's certificate left out because the CHUID holds it;
+        ours is not signed and holds none, so it stays in, and the object is verified by itself.
+        """
+        if not objects:
+            return None
+        hashes = {number: made.hash for number, made in enumerate(objects, start=1)}
+        return self._signer.sign(build_hash_list(hashes), _SECURITY_OBJECT)
 
     async def make(
         self, order: OrderDocument, holder: Citizen, keys: Sequence[ReportedKey]
