@@ -17,7 +17,8 @@ in afterwards.
 chipcard-sim fault list                  # this table
 chipcard-sim fault show wrong-eku        # one row, and how to play it
 chipcard-sim answer CARD --fault wrong-eku --origin http://localhost:8000 --nonce NONCE --pin 123456
-chipcard-sim bridge --origin http://localhost:8000 --fault altered-dg1
+make demo FAULT=altered-dg1              # the demo, with a bridge whose cards are wrong
+chipcard-sim bridge --origin http://localhost:8000 --fault altered-dg1    # where no demo runs
 chipcard-sim insert CARD --fault pulled-card
 ```
 
@@ -29,11 +30,28 @@ reading the chip, which a client is offered that asks for level 1.
 
 The last column names what a row tests: a clause, or a row of [the requirements](requirements.md).
 
+## One walk
+
+1. End a running demo with Ctrl-C: its people and cards stay. Then `make demo FAULT=altered-dg1`.
+2. Open the library, <http://127.0.0.1:8103>: Sign in, "Other ways", "Read the chip". In the card
+   reader's window choose a card and type the CAN, which `chipcard-sim show CARD` prints.
+3. The page refuses, with a case number. In another terminal, in the same folder:
+
+   ```sh
+   . .venv/bin/activate
+   set -a; . .demo/env; set +a          # eid commands now work on the demo's world
+   eid audit --case NUMBER
+   ```
+
+   `LoginRefused` carries the row's code, and the word of the column *because*.
+4. Ctrl-C, then `make demo`: the same card signs in.
+
 ## What the codes are
 
-- **Refused by the provider**: the code stands in the audit trail (`LoginRefused`), where the
-  operator reads it. On the page three of them are one sentence, `proof_rejected`, so that nobody
-  feels the way: `signature_wrong`, `challenge_spent`, `certificate_untrusted`.
+- **Refused by the provider**: the code stands in the audit trail (`LoginRefused`), and so does the
+  word of the column *because*; the operator reads it by `eid audit`, or by `eid audit --case` and
+  the number on the page. On the page three of them are one sentence, `proof_rejected`, so that
+  nobody feels the way: `signature_wrong`, `challenge_spent`, `certificate_untrusted`.
 - **Refused by the reader**: nothing is sent, and the challenge of the page stays good. The code
   is the bridge's. The reader waits five seconds for a command with all its pieces, and never
   follows an answer beyond 65,536 bytes.
