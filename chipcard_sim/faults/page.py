@@ -33,8 +33,8 @@ The last column names what a row tests: a clause, or a row of [the requirements]
 ## One walk
 
 1. End a running demo with Ctrl-C: its people and cards stay. Then `make demo FAULT=altered-dg1`.
-2. Open the library, <http://127.0.0.1:8103>: Sign in, "Other ways", "Read the chip". In the card
-   reader's window choose a card and type the CAN, which `chipcard-sim show CARD` prints.
+2. Open the library, <http://127.0.0.1:8103>: Sign in, "Other ways", "Read the chip, without a
+   PIN". In the card reader's window choose a card and type the CAN, which `chipcard-sim show CARD` prints.
 3. The page refuses, with a case number. In another terminal, in the same folder:
 
    ```sh
@@ -43,7 +43,7 @@ The last column names what a row tests: a clause, or a row of [the requirements]
    eid audit --case NUMBER
    ```
 
-   `LoginRefused` carries the row's code, and the word of the column *because*.
+   `LoginRefused` carries the row's code.
 4. Ctrl-C, then `make demo`: the same card signs in.
 
 ## What the codes are
