@@ -188,6 +188,21 @@ def test_issuance_reads_the_report_that_the_bureau_wrote(crossing: Crossing) -> 
     ]
 
 
+def test_issuance_reads_of_the_objects_what_the_bureau_wrote(crossing: Crossing) -> None:
+    told = server.read_report(crossing.report).objects
+    assert [made.tag for made in told] == ["5FC102", "5FC107", "5FC109", "5FC10C"]
+    assert [(made.tag, made.hash) for made in told] == [
+        (made.tag, made.hash) for made in bureau.read_report(crossing.report).objects
+    ]
+
+
+def test_both_sides_read_papers_from_before_the_security_object(usual: Crossing) -> None:
+    report = changed(usual.report, drop("objects"))
+    assert server.read_report(report).objects == ()
+    assert bureau.read_report(report).objects == ()
+    assert bureau.read_pack(usual.pack).piv_security_object is None
+
+
 def test_issuance_believes_the_proofs_of_the_chip(usual: Crossing) -> None:
     assert [(key.slot, key.use) for key in prove(usual)] == list(KEYS)
 
@@ -387,6 +402,14 @@ REPORT_CHANGES: tuple[tuple[str, Change], ...] = (
     ("keys[0].publicKey", put("keys", 0, "publicKey", value="not base64!")),
     ("keys[0].publicKey", put("keys", 0, "publicKey", value="")),
     ("keys[0].proof", put("keys", 0, "proof", value=[])),
+    ("document", rename("objects")),
+    ("objects", put("objects", value=None)),
+    ("objects", put("objects", value=[])),
+    ("objects", twice("objects")),
+    ("objects[0]", put("objects", 0, "note", value="")),
+    ("objects[0].tag", put("objects", 0, "tag", value="5FC105")),
+    ("objects[0].hash", put("objects", 0, "hash", value="AAAA")),
+    *((f"objects[1].{name}", drop("objects", 1, name)) for name in ("tag", "hash")),
 )
 
 
@@ -439,6 +462,9 @@ PACK_CHANGES: tuple[tuple[str, Change], ...] = (
     *((f"files[1].{n}", drop("files", 1, n)) for n in ("file", "content")),
     ("certificates[0].certificate", put("certificates", 0, "certificate", value="====")),
     ("certificates[0].certificate", put("certificates", 0, "certificate", value=7)),
+    ("pivSecurityObject", put("pivSecurityObject", value="")),
+    ("pivSecurityObject", put("pivSecurityObject", value=None)),
+    ("pivSecurityObject", put("pivSecurityObject", value="====")),
 )
 
 
@@ -556,12 +582,18 @@ def test_the_factory_keeps_a_name_and_its_order_s_spelling(name: str) -> None:
         max_size=3,
         unique_by=lambda row: row[0],
     ),
+    st.none() | st.binary(min_size=1, max_size=60),
 )
 def test_any_octets_pass_the_border_in_both_directions(
-    order: bytes, card: bytes, rows: list[tuple[str, bytes]], files: list[tuple[int, bytes]]
+    order: bytes,
+    card: bytes,
+    rows: list[tuple[str, bytes]],
+    files: list[tuple[int, bytes]],
+    signed: bytes | None,
 ) -> None:
-    pack = server.CardPack(OrderId(order), CardId(card), tuple(rows), tuple(files))
+    pack = server.CardPack(OrderId(order), CardId(card), tuple(rows), tuple(files), signed)
     read = bureau.read_pack(server.build_pack(pack))
+    assert read.piv_security_object == signed
     assert [(row.file, row.content) for row in read.files] == files
     assert [(row.slot, row.certificate) for row in read.certificates] == rows
     made = tuple(bureau.MadeKey(slot, octets, sha256(octets).digest()) for slot, octets in rows)

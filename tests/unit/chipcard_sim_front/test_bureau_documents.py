@@ -26,6 +26,7 @@ REPORT = {
     "chipSerial": "00112233445566778899aabbccddeeff",
     "keys": [{"slot": "9A", "publicKey": "AQID", "proof": "BAUG"}],
 }
+OBJECTS = [{"tag": "5FC102", "hash": "A" * 43 + "="}, {"tag": "5FC107", "hash": "A" * 43 + "="}]
 PACK = {
     "kind": "eid.card-pack:1",
     "order": "0a1b",
@@ -132,6 +133,10 @@ def test_a_refusal_never_repeats_a_value(order: Order) -> None:
         ({"chipSerial": "00"}, "chipSerial"),
         ({"keys": [{"slot": "9A", "publicKey": "AQ", "proof": "BAUG"}]}, "keys[0].publicKey"),
         ({"keys": [{"slot": "9A", "publicKey": "AQID", "proof": "B-_G"}]}, "keys[0].proof"),
+        ({"objects": []}, "objects"),
+        ({"objects": OBJECTS[:1] * 2}, "objects"),
+        ({"objects": [OBJECTS[0] | {"tag": "7E"}]}, "objects[0].tag"),
+        ({"objects": [OBJECTS[0] | {"hash": "AQID"}]}, "objects[0].hash"),
     ],
 )
 def test_a_wrong_report_is_refused(changed: dict[str, Any], member: str) -> None:
@@ -159,6 +164,10 @@ def test_each_document_survives_being_written(order: Order) -> None:
     assert json.loads(build_order(read_order(json.dumps(members)))) == members
     assert json.loads(build_report(read_report(json.dumps(REPORT)))) == REPORT
     assert json.loads(build_pack(read_pack(json.dumps(PACK)))) == PACK
+    told = REPORT | {"objects": OBJECTS}
+    assert json.loads(build_report(read_report(json.dumps(told)))) == told
+    signed = PACK | {"pivSecurityObject": "AQID"}
+    assert json.loads(build_pack(read_pack(json.dumps(signed)))) == signed
 
 
 def test_a_written_document_is_one_line(order: Order) -> None:

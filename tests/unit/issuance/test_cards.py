@@ -3,6 +3,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from unit.issuance.issuer_for_tests import (
 )
 
 from eid.domain.card import CardStatus, OrderStatus
+from eid.emrtd.security_object import CONTENT_TYPE, read_security_object
 from eid.errors import (
     AlreadySpent,
     BadDocument,
@@ -33,6 +35,7 @@ from eid.errors import (
 from eid.issuance.cards import CardIssuance
 from eid.issuance.orders import new_access_number
 from keys.algorithms import jose_signature
+from keys.cms import open_signed_data
 from keys.pki.register import CertificateStatus, fingerprint_of
 from keys.pki.subject import document_number, personal_number
 from keys.vault import KeyHandle
@@ -268,6 +271,56 @@ def test_a_key_that_is_on_another_card_is_refused__AC_18() -> None:
     assert statuses == {CardStatus.PERSONALISED, CardStatus.ORDERED}
 
 
+def objects_of(*tags: str, salt: str = "") -> list[dict[str, str]]:
+    """What a report tells of the PIV objects that the bureau writes."""
+    return [
+        {"tag": tag, "hash": base64.b64encode(sha256(f"{tag}{salt}".encode()).digest()).decode()}
+        for tag in tags
+    ]
+
+
+OBJECTS = objects_of("5FC102", "5FC107", "5FC109")
+
+
+def test_reported_objects_are_signed_in_their_order__sp800_73_4_p1_3_1_7() -> None:
+    issuer, cards, chip = ordered()
+    pack = complete(issuer, cards, chip.report(objects=OBJECTS))
+    claimed = open_signed_data(base64.b64decode(pack["pivSecurityObject"]))
+    assert claimed.content_type.dotted_string == CONTENT_TYPE
+    assert read_security_object(claimed.content).hashes == {
+        number: base64.b64decode(row["hash"]) for number, row in enumerate(OBJECTS, 1)
+    }
+
+
+def test_a_report_without_objects_is_answered_as_ever() -> None:
+    issuer, cards, chip = ordered()
+    assert "pivSecurityObject" not in complete(issuer, cards, chip.report())
+
+
+def test_the_same_objects_again_give_the_same_pack__P_02() -> None:
+    issuer, cards, chip = ordered()
+    report = chip.report(objects=OBJECTS)
+    assert complete(issuer, cards, report) == complete(issuer, cards, report)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (OBJECTS, objects_of("5FC102", "5FC107", "5FC109", salt="other")),
+        (OBJECTS, OBJECTS[::-1]),
+        (OBJECTS, None),
+        (None, OBJECTS),
+    ],
+)
+def test_other_objects_for_a_finished_card_are_never_signed__AC_18(first: Any, then: Any) -> None:
+    issuer, cards, chip = ordered()
+    told = [chip.report(**({} if rows is None else {"objects": rows})) for rows in (first, then)]
+    kept = complete(issuer, cards, told[0])
+    with pytest.raises(AlreadySpent):
+        complete(issuer, cards, told[1])
+    assert complete(issuer, cards, told[0]) == kept
+
+
 def with_one(chip: Chip, where: str, /, **changes: Any) -> str:
     """A report in which one key's row is changed."""
     rows = [chip.made(each, **(changes if each == where else {})) for each in chip.keys]
@@ -331,6 +384,12 @@ def with_key_of_another_curve(chip: Chip, slot: str = "9A") -> str:
         (lambda chip: with_one(chip, "9A", proof="A!=="), BadDocument),
         (lambda chip: with_one(chip, "9A", publicKey="AAAA"), SignatureWrong),
         (lambda chip: with_one(chip, "AA", slot="AB"), BadDocument),
+        (lambda chip: chip.report(objects=[]), BadDocument),
+        (lambda chip: chip.report(objects=OBJECTS[:1]), BadDocument),
+        (lambda chip: chip.report(objects=[OBJECTS[0]] * 2), BadDocument),
+        (lambda chip: chip.report(objects=objects_of("5FC102", "5FC105")), BadDocument),
+        (lambda chip: chip.report(objects=[*OBJECTS, OBJECTS[0] | {"hash": "AA=="}]), BadDocument),
+        (lambda chip: chip.report(objects=[row | {"number": 1} for row in OBJECTS]), BadDocument),
         (lambda chip: chip.report() + " " * 17000, TooLarge),
         (lambda _: "[]", BadDocument),
     ],
