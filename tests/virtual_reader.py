@@ -6,6 +6,7 @@ A machine has one such daemon. Whoever uses it holds a lock, so that test proces
 import fcntl
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -41,9 +42,13 @@ def give_up(reason: str) -> NoReturn:
 
 @contextmanager
 def the_only_user() -> Iterator[None]:
-    """Wait until nobody else on this machine uses the daemon."""
+    """Wait until nobody else on this machine uses the daemon; who waits is told so."""
     with LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.stderr.write(f"Waiting for another user of pcscd: {LOCK} is held.\n")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
