@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from eid.bootstrap.revoked_signers import read_revoked_signers, write_revoked_signer
 from eid.errors import BadDocument, Misconfigured, Refused
-from keys.errors import CertificateRejected, KeysError
+from keys.errors import CertificateRejected, CmsMalformed, KeysError
 from keys.pki.anchors import DocumentAnchors, SignerNumber, read_csca
 from keys.pki.ceremony import Material
 from keys.pki.foreign import read_master_list
@@ -138,12 +138,13 @@ def read_list(
 
     Raises:
         BadDocument: `signer` is no certificate.
-        Refused: the list is not signed under it, or cannot be read.
+        Refused: the list is not signed under it, or cannot be read; with what to do next.
     """
+    anchors = _anchors_of_list(material, _der(signer))
     try:
-        vouched = read_master_list(master_list, material.document_anchors([_der(signer)]), at)
+        vouched = read_master_list(master_list, anchors, at)
     except KeysError as problem:
-        raise Refused(f"the master list is not taken: {problem}") from problem
+        raise Refused(f"nothing is taken: {_advice(problem)} ({problem})") from problem
     fresh: dict[str, bytes] = {}
     refused: Counter[str] = Counter()
     here = {place.name for place in _places(folder)}
@@ -176,6 +177,44 @@ def _places(folder: Path) -> Sequence[Path]:
     return sorted((folder / FOLDER).glob("*.cer"))
 
 
+def _anchors_of_list(material: Material, signer: bytes) -> DocumentAnchors:
+    """Say under whom a list may be signed."""
+    try:
+        country = read_csca(signer).country
+    except CertificateRejected as problem:
+        raise Refused(
+            f"nothing is taken: --signer is no CSCA certificate fit for us ({problem}); "
+            "name the certificate of the country's signing authority, not the list's own signer"
+        ) from problem
+    try:
+        return material.document_anchors([signer])
+    except CertificateRejected as problem:
+        raise Refused(
+            f"nothing is taken: --signer is a CSCA of {country}, our own country, for which our "
+            "ceremony alone speaks; name the CSCA of the country that published the list"
+        ) from problem
+
+
+def _advice(problem: KeysError) -> str:
+    """What to do about a list that is not believed."""
+    match problem:
+        case CmsMalformed():
+            return (
+                "the file is no CSCA master list as its publisher signs it (CMS, DER); fetch the "
+                ".ml file itself, and take it out of an archive, LDIF or PEM first"
+            )
+        case CertificateRejected(reason="untrusted"):
+            return (
+                "the list is not signed under the certificate of --signer; name the CSCA that "
+                "issued the list's signer, got from its country and not out of the list"
+            )
+        case CertificateRejected(reason="expired" | "not_yet_valid"):
+            return "the certificate of the list's signer is not valid today; fetch the newest list"
+        case CertificateRejected():
+            return "who signed the list may sign no master lists; fetch it from its publisher again"
+    return "the list was altered after it was signed; fetch it from its publisher again"
+
+
 def _name(der: bytes) -> str:
     return f"{read_csca(der).country}-{sha256(der).hexdigest()[:_SHOWN]}.cer"
 
@@ -198,4 +237,6 @@ def _der(certificate: bytes) -> bytes:
     try:
         return x509.load_pem_x509_certificate(certificate).public_bytes(Encoding.DER)
     except ValueError as problem:
-        raise BadDocument("the signer's certificate cannot be read") from problem
+        raise BadDocument(
+            "the file of --signer cannot be read; name a certificate in PEM or DER"
+        ) from problem

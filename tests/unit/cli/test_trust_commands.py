@@ -167,6 +167,7 @@ def test_a_list_that_vouches_for_itself_is_refused(installed: Run, tmp_path: Pat
     )
     assert told.code == REFUSED
     assert "untrusted" in told.err
+    assert "name the CSCA that issued the list's signer" in told.err
     assert anchors(tmp_path) == []
 
 
@@ -180,6 +181,34 @@ def test_a_document_signer_vouches_for_nobody(installed: Run, tmp_path: Path) ->
     )
     assert (told.code, "wrong_purpose" in told.err) == (REFUSED, True)
     assert anchors(tmp_path) == []
+
+
+def test_our_own_country_s_authority_is_named_as_such(installed: Run, tmp_path: Path) -> None:
+    ours = tmp_path / "keys" / "pki" / "csca.cer"
+    place = UTOPIA.publish(tmp_path, listed())
+    told = installed("trust", "import-master-list", str(place), "--signer", str(ours))
+    assert told.code == REFUSED
+    assert "a CSCA of VN, our own country" in told.err
+    assert "name the CSCA of the country that published the list" in told.err
+
+
+def test_an_altered_list_is_to_be_fetched_again(installed: Run, tmp_path: Path) -> None:
+    place = UTOPIA.publish(tmp_path, listed())
+    der = bytearray(place.read_bytes())
+    der[der.index(b"XA invented")] ^= 0x01
+    place.write_bytes(der)
+    told = installed(
+        "trust", "import-master-list", str(place), "--signer", str(UTOPIA.write(tmp_path))
+    )
+    assert (told.code, "altered after it was signed" in told.err) == (REFUSED, True)
+    assert anchors(tmp_path) == []
+
+
+def test_the_signer_of_a_list_is_no_authority(installed: Run, tmp_path: Path) -> None:
+    place, signer = UTOPIA.publish(tmp_path, listed()), tmp_path / "signer.cer"
+    signer.write_bytes(UTOPIA.signer.certificate.public_bytes(Encoding.DER))
+    told = installed("trust", "import-master-list", str(place), "--signer", str(signer))
+    assert (told.code, "not the list's own signer" in told.err) == (REFUSED, True)
 
 
 @pytest.mark.parametrize(
@@ -201,6 +230,7 @@ def test_what_cannot_be_read_is_refused(
         certificate.write_bytes(signer)
     told = installed("trust", "import-master-list", str(place), "--signer", str(certificate))
     assert told.code == REFUSED
+    assert ("no CSCA master list" if signer is None else "--signer") in told.err
     assert anchors(tmp_path) == []
 
 
