@@ -34,7 +34,8 @@ The last column names what a row tests: a clause, or a row of [the requirements]
 
 1. End a running demo with Ctrl-C: its people and cards stay. Then `make demo FAULT=altered-dg1`.
 2. Open the library, <http://127.0.0.1:8103>: Sign in, "Other ways", "Read the chip, without a
-   PIN". In the card reader's window choose a card and type the CAN, which `chipcard-sim show CARD` prints.
+   PIN". In the card reader's window choose a card and type the CAN, which `chipcard-sim show CARD`
+   prints.
 3. The page refuses, with a case number. In another terminal, in the same folder:
 
    ```sh
