@@ -13,12 +13,15 @@ from chipcard_sim.bridge.settings import BridgeSettings
 from chipcard_sim.chip.memory import MemoryDamaged
 from chipcard_sim.faults.fault import Method
 from chipcard_sim.faults.genuine import Ask
+from chipcard_sim.iso7816.status import StatusWord
 from chipcard_sim.iso7816.transport import Transport
 from chipcard_sim.terminal.agent import CitizenAgent
 from chipcard_sim.terminal.chip_reading import read_chip
 from chipcard_sim.terminal.connection import Connection
 from chipcard_sim.terminal.errors import PinBlocked, TerminalError, WrongAccessKey, WrongPin
 from chipcard_sim.terminal.piv import PivClient
+
+LOCKED, NOT_THERE = StatusWord.SECURITY_STATUS_NOT_SATISFIED, StatusWord.NOT_FOUND
 
 Told = Mapping[str, object] | str
 """Members of a JSON object, or a text that a faulty card wants to be handed on as it is."""
@@ -81,14 +84,20 @@ def unblock(desk: Desk, _: BridgeSettings, asked: Asked) -> Mapping[str, object]
 
 
 def verify(desk: Desk, _: BridgeSettings, asked: Asked) -> Mapping[str, object]:
-    """Show the PIN, and see what opens: members card, pin. The tags of the objects that did."""
+    """Show the PIN, and see what opens: members card, pin.
+
+    The tags of the objects that did, and of those that turned out to be empty: without the PIN a
+    card does not tell an empty object from a locked one.
+    """
     pin = asked.pin("pin")
     with _talking(desk, asked, "verify") as card:
         connection, client = Connection(card), PivClient(card)
         client.select()
-        shut = [tag for tag in OBJECTS if not get_object(connection, tag).is_ok]
+        shut = [tag for tag in OBJECTS if get_object(connection, tag).status == LOCKED]
         client.verify_pin(pin)
-        return {"opened": [f"{tag:X}" for tag in shut if get_object(connection, tag).is_ok]}
+        now = {f"{tag:X}": get_object(connection, tag) for tag in shut}
+        opened = [tag for tag, response in now.items() if response.is_ok]
+        return {"opened": opened, "empty": [tag for tag in now if now[tag].status == NOT_THERE]}
 
 
 def passport(desk: Desk, _: BridgeSettings, asked: Asked) -> Mapping[str, object]:

@@ -140,6 +140,15 @@ function press(digit) {
   if (field.value.length > field.maxLength) field.value = field.value.slice(0, field.maxLength);
 }
 
+// Without the PIN an empty object looks like a locked one; it is told apart until the next look.
+function showEmpty(tags) {
+  for (const line of document.querySelectorAll(".objects li")) {
+    if (!tags.includes(line.querySelector(".code").textContent)) continue;
+    line.className = "absent";
+    line.querySelector(".access").textContent = word("object_empty");
+  }
+}
+
 async function sendPin() {
   clean(pinForm);
   const { pin, puk, "new-pin": chosen, "repeat-pin": repeated } = pinForm.elements;
@@ -154,6 +163,7 @@ async function sendPin() {
   empty(pinForm); // at once: no PIN stays on the screen
   const { answer, refusal } = await post(PATHS[done], body);
   await refresh();
+  showEmpty(answer?.empty ?? []);
   const first = done === "unblock" ? puk : pin;
   if (refusal) refuse(pinForm, refusal, first);
   else tell(pinForm, fill(word(`done_${done}`), { opened: answer.opened?.length ?? 0 }), true);
