@@ -94,6 +94,8 @@ def test_a_person_can_look_and_understand__CV_52(shown: tuple[Visitor, Album, st
         page.click(f"[data-digit='{digit}']")
     page.click("#pin-form button[type=submit]")
     expect(page.locator("#pin-form .complaint")).to_contain_text("Mã PIN đúng")
+    empty = page.locator(".objects li.absent", has_text="trống")
+    expect(empty.locator(".code")).to_have_text(["5FC108", "5FC103"])
     expect(page.locator("#counter-pin")).to_contain_text("còn 3 trên 3 lần")
     page.click("#remove")
     expect(page.locator("#insert")).to_be_focused()
