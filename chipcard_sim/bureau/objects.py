@@ -16,6 +16,7 @@ DISCOVERY = 0x7E
 PRINTED_INFORMATION = 0x5FC109
 KEY_HISTORY = 0x5FC10C
 SECURITY_OBJECT = 0x5FC106
+FIRST_NUMBER = 3  # 1 and 2 would be a passport's zone and face: nobody is to take it for one
 SIGNED = {
     CARDHOLDER_IDENTIFIER: 0x3000,
     CARD_CAPABILITIES: 0xDB00,
@@ -114,11 +115,12 @@ def build_security_object(tags: Iterable[int], container: bytes) -> bytes:
     """The security object (3.1.7): which object each data group number stands for, and the list.
 
     Args:
-        tags: the objects in the order of their numbers, of which the first is 1.
+        tags: the objects in the order of their numbers, of which the first is 3.
         container: the signed list of their hashes (CMS).
     """
     mapping = b"".join(
-        bytes((number,)) + SIGNED[tag].to_bytes(2, "big") for number, tag in enumerate(tags, 1)
+        bytes((number,)) + SIGNED[tag].to_bytes(2, "big")
+        for number, tag in enumerate(tags, FIRST_NUMBER)
     )
     return build(0xBA, mapping) + build(0xBB, container) + _NO_ERROR_CODE
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 from chipcard_sim.bureau.documents import CardPack, KeyReport, MadeObject
 from chipcard_sim.bureau.jobs import OrderConflict
 from chipcard_sim.bureau.members import DocumentMalformed
+from chipcard_sim.bureau.objects import FIRST_NUMBER
 from chipcard_sim.iso7816 import tlv
 from chipcard_sim.terminal.errors import NotACard
 from chipcard_sim.terminal.security_infos import chip_keys, read_data_group_14
@@ -43,7 +44,7 @@ def check_passport_files(pack: CardPack, report: KeyReport) -> None:
 
 
 def check_security_object(pack: CardPack, objects: Sequence[MadeObject]) -> None:
-    """See that the pack's PIV security object lists these objects, numbered from 1, and no other.
+    """See that the pack's PIV security object lists these objects, numbered from 3, and no other.
 
     Raises:
         OrderConflict: it lists others.
@@ -52,7 +53,7 @@ def check_security_object(pack: CardPack, objects: Sequence[MadeObject]) -> None
     if pack.piv_security_object is None:
         return
     signed = _signed_hashes(pack.piv_security_object)
-    written = {number: made.hash for number, made in enumerate(objects, start=1)}
+    written = {number: made.hash for number, made in enumerate(objects, FIRST_NUMBER)}
     if (signed.algorithm, signed.hashes) != ("sha256", written):
         raise OrderConflict("the security object lists other objects than the card will have")
 

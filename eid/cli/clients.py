@@ -82,7 +82,8 @@ def client_list() -> None:
     # Nothing is cut: an address has to be read whole, on a narrow terminal too.
     table = Table(show_lines=True)
     for name in ("Client, agency", "Profile, proof, level", "Redirect URIs", "State"):
-        table.add_column(name, overflow="fold")
+        # An address of the usual length stays on one line.
+        table.add_column(name, overflow="fold", min_width=24 if name == "Redirect URIs" else None)
     for row in with_services(work):
         who = f"{row['client']}\n{row['agency']}"
         level = f"level {row['least level']}"

@@ -36,6 +36,7 @@ _CARD_ACCESS: Final = 0x011C
 _SOD: Final = 0x011D
 _COM: Final = 0x011E
 _DATA_GROUPS: Final = 0x0100
+FIRST_OBJECT: Final = 3  # of PIV's list: DG1 and DG2 are the passport's zone and face
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,13 @@ class DocumentMaker:
         NIST SP 800-73-4 part 1, 3.1.7: an LDS security object whose data group numbers stand for
         PIV objects. The clause has the signer's certificate left out because the CHUID holds it;
         ours is not signed and holds none, so it stays in, and the object is verified by itself.
+
+        The hashes are the bureau's word. They are never numbered 1 or 2: what is signed here could
+        otherwise pass at a border for the security object of a zone and a face of its choice.
         """
         if not objects:
             return None
-        hashes = {number: made.hash for number, made in enumerate(objects, start=1)}
+        hashes = {number: made.hash for number, made in enumerate(objects, FIRST_OBJECT)}
         return self._signer.sign(build_hash_list(hashes), _SECURITY_OBJECT)
 
     async def make(

@@ -49,7 +49,7 @@ from keys.pki.profiles import CARD_CA, CSCA, DOCUMENT_SIGNER
 PIN, PUK = "135790", "24681357"
 SECURITY_OBJECT = 0x5FC106
 # NIST SP 800-73-4 part 1, table 3: CHUID, capabilities, printed information, key history.
-MAPPING = bytes.fromhex("013000 02DB00 033001 046060")
+MAPPING = bytes.fromhex("033000 04DB00 053001 066060")
 NUMBERED = (0x5FC102, 0x5FC107, 0x5FC109, 0x5FC10C)
 WHILE_IT_HOLDS = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())
 NOT_VERIFIED = 4  # openssl-cms(1)
@@ -107,7 +107,7 @@ def test_the_object_on_the_card_lists_what_the_card_tells__sp800_73_4_p1_3_1_7(m
     listed = read_security_object(verified.content)
     assert listed.hash == "sha256"
     assert listed.hashes == {
-        number: sha256(content(card, tag)).digest() for number, tag in enumerate(NUMBERED, 1)
+        number: sha256(content(card, tag)).digest() for number, tag in enumerate(NUMBERED, 3)
     }
 
 
