@@ -172,7 +172,7 @@ def unfit_but_for(monkeypatch: pytest.MonkeyPatch, configuration: Path) -> None:
     ("words", "told"),
     [
         (("answer", "--origin", "http://a.vn", "--nonce", "x"), "name a card, or --reader pcsc"),
-        (("pin", "status", CARD, "--reader", "pcsc"), "name a card, or --reader pcsc"),
+        (("pin", "status", CARD, "--reader", "pcsc"), "give one of the two"),
         (("pin", "status", "--reader", "usb"), "--reader is written pcsc"),
         (("bridge", "--origin", "http://a.vn", "--reader", "usb"), "--reader is written pcsc"),
         (
