@@ -45,8 +45,8 @@ class CertificateStatuses:
 
     async def answer(self, visit: Visit, request: bytes) -> bytes:
         """Answer an OCSP request (RFC 6960); what cannot be answered is refused in its words."""
-        responder = await self._responder()
         try:
+            responder = await self._responder()
             question = read_question(request)
             require_ours(question, responder.issuer)
         except OcspRefused as refusal:

@@ -16,7 +16,7 @@ import orjson
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from keys.errors import CeremonyRefused
+from keys.errors import CeremonyRefused, OcspRefused
 from keys.pki.anchors import Anchors, DocumentAnchors, SignerNumber, TrustAnchors
 from keys.pki.authority import CertificateAuthority, issue_root
 from keys.pki.document_signer import DocumentSigner
@@ -82,8 +82,13 @@ class Material:
         return DocumentSigner(own.certificate, vault, own.handle)
 
     async def responder(self, vault: Vault) -> Responder:
-        """Open who answers for the card CA's certificates; raises VaultClosed."""
-        own = self.minted[OCSP_RESPONDER.name]
+        """Open who answers for the card CA's certificates.
+
+        Raises VaultClosed, or OcspRefused (unauthorized) where the ceremony named nobody.
+        """
+        own = self.minted.get(OCSP_RESPONDER.name)
+        if own is None:
+            raise OcspRefused("unauthorized")
         await vault.open(own.handle)
         return Responder(self.minted[CARD_CA.name].certificate, own.certificate, vault, own.handle)
 
@@ -167,6 +172,8 @@ def read_material(document: bytes) -> Material:
                 KeyHandle(rows[profile.name]["handle"]),
             )
             for profile in CAST
+            # Ceremonies of the first version named nobody to answer for the card CA.
+            if profile is not OCSP_RESPONDER or profile.name in rows
         }
     except (ValueError, KeyError, TypeError) as problem:
         raise CeremonyRefused("not the material of a ceremony") from problem

@@ -1,6 +1,7 @@
 """The ceremony: what its file says is made, once."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from unit.keys.stores import MemoryBlobs
 from keys.cms import DATA, open_signed_data, verify_signed_data
 from keys.errors import (
     CeremonyRefused,
+    OcspRefused,
     ProfileViolation,
 )
 from keys.pki.authority import CertificateAuthority
@@ -142,3 +144,17 @@ def test_two_keys_exchanged_in_the_material_are_noticed() -> None:
 def test_one_change_to_a_good_ceremony_file_is_refused(change: Callable[[str], str]) -> None:
     with pytest.raises(CeremonyRefused):
         read_ceremony(change(TEXT))
+
+
+def test_authorities_of_the_first_version_are_read_and_answer_no_question__rfc6960_2_3() -> None:
+    rows = json.loads(dump_material(MATERIAL))
+    del rows["ocsp_responder"]
+    older = read_material(json.dumps(rows).encode())
+    assert older.certificates() == {
+        name: der for name, der in MATERIAL.certificates().items() if name != "ocsp_responder"
+    }
+    with pytest.raises(OcspRefused, match="unauthorized"):
+        asyncio.run(older.responder(VAULT))
+    del rows["card_ca"]
+    with pytest.raises(CeremonyRefused):
+        read_material(json.dumps(rows).encode())
