@@ -1,12 +1,8 @@
 """A provider with one citizen who was told of the result and has a letter and a card."""
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
 from builders import (
     BROWSER,
@@ -14,24 +10,23 @@ from builders import (
     make_account,
     make_card,
     make_card_certificate,
-    make_card_document,
     make_case,
     make_citizen,
     make_electronic_card,
     make_visit,
     put_card,
 )
-from chips_for_tests import Country, SoftChip, make_chip
-from cryptography import x509
+from chips_for_tests import SoftChip
 from fakes import MemoryStore
-from pki_for_tests import SoftCard, ThrowAwayPki
+from pki_for_tests import SoftCard
+from unit.good_cards import document_of, good_card, good_chip, run, trust
 
 from eid.activation.activate import Activation, ActivationPolicy, CaseView
 from eid.domain.account import Account, AccountStatus
 from eid.domain.activation import ActivationCase
 from eid.domain.assurance import CARD_CHIP, CARD_SIGNATURE
 from eid.domain.audit import ActivationRefused
-from eid.domain.card import CardDocument, CardStatus, ChipCard, ElectronicCard, ElectronicCardStatus
+from eid.domain.card import CardStatus, ChipCard, ElectronicCard, ElectronicCardStatus
 from eid.domain.challenge import ChallengeAnswer
 from eid.domain.changes import (
     AddCardDocument,
@@ -43,8 +38,6 @@ from eid.domain.changes import (
 )
 from eid.domain.handles import digest
 from eid.proofs.activation_code import code_hash
-from eid.proofs.trust import CardTrust
-from keys.pki.anchors import DocumentAnchors
 
 ORIGIN = "https://eid.example"
 LINK = "link-of-the-tests"
@@ -53,43 +46,6 @@ WRONG = "00000000"
 OTHER_BROWSER = "another-browser"
 KEY = bytes(range(32))
 POLICY = ActivationPolicy(ORIGIN, timedelta(minutes=2), KEY)
-
-T = TypeVar("T")
-
-
-@cache
-def pki() -> ThrowAwayPki:
-    return ThrowAwayPki()
-
-
-@cache
-def good_card() -> SoftCard:
-    return pki().card()
-
-
-@cache
-def home() -> Country:
-    return Country("VN")
-
-
-@cache
-def good_chip() -> SoftChip:
-    return make_chip(home().signer())
-
-
-@cache
-def trust() -> CardTrust:
-    own = x509.load_der_x509_certificate(home().csca.certificate)
-    return CardTrust(pki().anchors(), DocumentAnchors([own]))
-
-
-def document_of(chip: SoftChip) -> CardDocument:
-    """What the register keeps of a chip's document: its security object without the file's tag."""
-    return make_card_document(fingerprint=sha256(chip.sod[4:]).digest())
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)
 
 
 class Crash(Exception):

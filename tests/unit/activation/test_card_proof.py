@@ -11,11 +11,9 @@ from unit.activation.activation_world import (
     Crash,
     World,
     crash,
-    good_card,
     make_world,
-    pki,
-    run,
 )
+from unit.good_cards import good_card, pki, run
 
 from eid.domain.account import AccountStatus, Lock, LockGround
 from eid.domain.activation import CaseStatus

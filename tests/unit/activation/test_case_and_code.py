@@ -13,9 +13,8 @@ from unit.activation.activation_world import (
     World,
     crash,
     make_world,
-    run,
-    trust,
 )
+from unit.good_cards import run, trust
 
 from eid.activation.activate import Activation
 from eid.domain.account import AccountStatus, Lock, LockGround

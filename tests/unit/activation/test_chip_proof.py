@@ -14,13 +14,9 @@ from unit.activation.activation_world import (
     ORIGIN,
     POLICY,
     World,
-    document_of,
-    good_card,
-    good_chip,
-    home,
     make_world,
-    run,
 )
+from unit.good_cards import document_of, good_card, good_chip, home, run
 
 from eid.domain.account import AccountStatus
 from eid.domain.activation import CaseStatus

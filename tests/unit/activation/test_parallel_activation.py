@@ -12,11 +12,9 @@ from unit.activation.activation_world import (
     POLICY,
     WRONG,
     World,
-    good_card,
     make_world,
-    run,
-    trust,
 )
+from unit.good_cards import good_card, run, trust
 
 from eid.activation.activate import Activation
 from eid.domain.account import Lock, LockGround

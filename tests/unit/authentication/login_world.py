@@ -1,12 +1,8 @@
 """A provider with one citizen, whose card is in force, and a request that waits for a sign-in."""
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
-from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
 from builders import (
     BROWSER,
@@ -14,7 +10,6 @@ from builders import (
     make_account,
     make_card,
     make_card_certificate,
-    make_card_document,
     make_citizen,
     make_client,
     make_visit,
@@ -22,23 +17,19 @@ from builders import (
     put_card,
     put_client,
 )
-from chips_for_tests import Country, SoftChip, make_chip
-from cryptography import x509
 from fakes import MemoryStore
-from pki_for_tests import SoftCard, ThrowAwayPki
+from pki_for_tests import SoftCard
+from unit.good_cards import document_of, good_card, good_chip, pki, run, trust
 
 from eid.authentication.certificate_door import CertificateDoor, HandoverPolicy
 from eid.authentication.login import FactorAsked, Login, LoginPolicy, SignedIn
 from eid.domain.assurance import CARD_CERTIFICATE, CARD_CHIP, CARD_SIGNATURE, AuthenticationLevel
-from eid.domain.card import CardDocument
 from eid.domain.challenge import ChallengeAnswer
 from eid.domain.changes import AddCardDocument, AddPending
 from eid.domain.grant import PendingAuthorization
 from eid.domain.handles import digest
 from eid.domain.identifiers import ClientId
 from eid.domain.session import LoginSession
-from eid.proofs.trust import CardTrust
-from keys.pki.anchors import DocumentAnchors
 
 ORIGIN = "https://eid.example"
 PENDING = "pending-request-of-the-tests"
@@ -50,43 +41,6 @@ POLICY = LoginPolicy(
     session=timedelta(hours=12),
     handover=HANDOVER,
 )
-
-T = TypeVar("T")
-
-
-@cache
-def pki() -> ThrowAwayPki:
-    return ThrowAwayPki()
-
-
-@cache
-def good_card() -> SoftCard:
-    return pki().card()
-
-
-@cache
-def home() -> Country:
-    return Country("VN")
-
-
-@cache
-def good_chip() -> SoftChip:
-    return make_chip(home().signer())
-
-
-@cache
-def trust() -> CardTrust:
-    own = x509.load_der_x509_certificate(home().csca.certificate)
-    return CardTrust(pki().anchors(), DocumentAnchors([own]))
-
-
-def document_of(chip: SoftChip) -> CardDocument:
-    """What the register keeps of a chip's document: its security object without the file's tag."""
-    return make_card_document(fingerprint=sha256(chip.sod[4:]).digest())
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)
 
 
 def make_pending(pending: str = PENDING, **changes: Any) -> PendingAuthorization:

@@ -15,14 +15,9 @@ from unit.authentication.login_world import (
     ORIGIN,
     POLICY,
     World,
-    document_of,
-    good_card,
-    good_chip,
-    home,
     make_world,
-    run,
-    trust,
 )
+from unit.good_cards import document_of, good_card, good_chip, home, run, trust
 
 from eid.authentication.login import Login
 from eid.domain.account import AccountStatus, Lock, LockGround

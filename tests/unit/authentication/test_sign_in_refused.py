@@ -18,12 +18,9 @@ from unit.authentication.login_world import (
     PENDING,
     POLICY,
     World,
-    good_card,
     make_world,
-    pki,
-    run,
-    trust,
 )
+from unit.good_cards import good_card, pki, run, trust
 
 from eid.authentication.login import Login
 from eid.domain.account import AccountStatus, Lock, LockGround

@@ -24,11 +24,9 @@ from unit.authentication.login_world import (
     PENDING,
     POLICY,
     World,
-    good_card,
     make_world,
-    pki,
-    run,
 )
+from unit.good_cards import good_card, pki, run
 
 from eid.domain.account import Lock, LockGround
 from eid.domain.assurance import AccountLevel, AuthenticationLevel
