@@ -5,6 +5,7 @@ In the order in which the provider looks: form, key, profile, subject, time, cha
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from cryptography import x509
@@ -101,16 +102,8 @@ def _row(  # noqa: PLR0917 - a row of the table
 
 
 def _out_of_time(name: str, reason: str, english: str, vietnamese: str, make: Make) -> Fault:
-    return Fault(
-        name=name,
-        group=Group.CERTIFICATE,
-        english=english,
-        vietnamese=vietnamese,
-        code="certificate_expired",
-        reason=reason,
-        clause=requirement(23),
-        act=_forged(make),
-    )
+    row = _row(name, reason, 23, english, vietnamese, _forged(make))
+    return replace(row, code="certificate_expired")
 
 
 ROWS = (

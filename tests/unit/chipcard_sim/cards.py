@@ -1,6 +1,6 @@
 """Cards for tests: blank, and issued with known PIN, PUK and objects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -108,19 +108,24 @@ def certificate_object(certificate: bytes) -> bytes:
     return tlv.build(0x70, certificate) + tlv.build(0x71, b"\x00") + tlv.build(0xFE, b"")
 
 
+def fill(factory: FactoryClient, slots: Mapping[int, int], algorithm: str) -> None:
+    """Make the keys of these slots with their certificates, the other objects, PIN and PUK."""
+    for slot, tag in slots.items():
+        certificate = certificate_for(factory.generate_key(slot, algorithm))
+        factory.put_object(tag, certificate_object(certificate))
+    factory.put_object(0x5FC102, CHUID)
+    factory.put_object(0x5FC109, PRINTED)
+    factory.put_object(0x7E, DISCOVERY)
+    factory.set_pin(PIN)
+    factory.set_puk(PUK)
+
+
 @lru_cache
 def _issued(algorithm: str) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "chip"
         factory = FactoryClient(blank_card(path))
         factory.select()
-        for slot, tag in CERTIFICATES.items():
-            certificate = certificate_for(factory.generate_key(slot, algorithm))
-            factory.put_object(tag, certificate_object(certificate))
-        factory.put_object(0x5FC102, CHUID)
-        factory.put_object(0x5FC109, PRINTED)
-        factory.put_object(0x7E, DISCOVERY)
-        factory.set_pin(PIN)
-        factory.set_puk(PUK)
+        fill(factory, CERTIFICATES, algorithm)
         factory.lock()
         return path.read_bytes()

@@ -9,15 +9,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 from unit.chipcard_sim.cards import (
-    CHUID,
-    DISCOVERY,
-    PIN,
     PIV,
-    PRINTED,
-    PUK,
     blank_card,
-    certificate_for,
-    certificate_object,
+    fill,
     open_card,
     send,
 )
@@ -111,14 +105,7 @@ def _issued(algorithm: str, management: int) -> bytes:
         path = Path(folder) / "chip"
         factory = FactoryClient(blank_card(path))
         factory.select()
-        for slot, tag in SLOTS.items():
-            certificate = certificate_for(factory.generate_key(slot, algorithm))
-            factory.put_object(tag, certificate_object(certificate))
-        factory.put_object(0x5FC102, CHUID)
-        factory.put_object(0x5FC109, PRINTED)
-        factory.put_object(0x7E, DISCOVERY)
-        factory.set_pin(PIN)
-        factory.set_puk(PUK)
+        fill(factory, SLOTS, algorithm)
         factory.put_file(0x011E, EF_COM)  # another application, to select besides
         factory.set_management_key(management, MANAGEMENT_KEYS[management])
         factory.lock()
