@@ -11,7 +11,6 @@ from keys.pki.authority import CertificateAuthority
 from keys.pki.register import CertificateRecord, CertificateStatus
 
 _BARRED: Final = frozenset({CertificateStatus.HELD, CertificateStatus.REVOKED})
-_REASONS: Final = {str(flag.value): flag for flag in x509.ReasonFlags}
 
 
 def build_crl(
@@ -44,7 +43,7 @@ def _entry(record: CertificateRecord, at: datetime) -> x509.RevokedCertificate:
         .serial_number(record.serial)
         .revocation_date((record.revoked_at or at).replace(microsecond=0))
     )
-    reason = _REASONS.get(str(record.reason)) if record.reason else None
+    reason = record.reason.flag if record.reason else None
     # RFC 5280 section 5.3.1: "unspecified" is said by leaving the extension out.
     if reason is not None and reason is not x509.ReasonFlags.unspecified:
         builder = builder.add_extension(x509.CRLReason(reason), critical=False)

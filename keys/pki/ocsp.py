@@ -32,7 +32,6 @@ _UNREADABLE: Final = (
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
 )
-_REASONS: Final = {str(flag.value): flag for flag in x509.ReasonFlags}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def _status(
     if record.status is CertificateStatus.GOOD:
         return ocsp.OCSPCertStatus.GOOD, None, None
     since = (record.revoked_at or at).replace(microsecond=0)
-    reason = _REASONS.get(str(record.reason)) if record.reason else None
+    reason = record.reason.flag if record.reason else None
     return ocsp.OCSPCertStatus.REVOKED, since, reason
 
 

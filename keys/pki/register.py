@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import Certificate, random_serial_number
+from cryptography.x509 import Certificate, ReasonFlags, random_serial_number
 
 from keys.errors import StatusConflict
 
@@ -39,6 +39,11 @@ class RevocationReason(StrEnum):
     SUPERSEDED = "superseded"
     CESSATION_OF_OPERATION = "cessationOfOperation"
     CERTIFICATE_HOLD = "certificateHold"
+
+    @property
+    def flag(self) -> ReasonFlags:
+        """The same, as certificate lists and OCSP answers tell it."""
+        return ReasonFlags(self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,3 +87,8 @@ def test_revoked_is_for_ever() -> None:
         revoked.revoked(NOW, RevocationReason.UNSPECIFIED)
     with pytest.raises(StatusConflict):
         RESERVED.held(NOW)
+
+
+@pytest.mark.parametrize("reason", RevocationReason)
+def test_every_reason_can_be_told_to_others__rfc5280_5_3_1(reason: RevocationReason) -> None:
+    assert reason.flag.value == reason.value
