@@ -35,9 +35,7 @@ def answer(desk: Desk, settings: BridgeSettings, asked: Asked) -> Told:
     Raises:
         Refused: the asker is not on the list, or the card refuses.
     """
-    origin = asked.text("origin")
-    if origin not in settings.origins:
-        raise Refused("asker_unknown")
+    origin = _asker(settings, asked)
     nonce, pin = asked.nonce(), asked.pin("pin")
     fault = settings.fault
     with _talking(desk, asked, "answer", origin) as card:
@@ -52,9 +50,7 @@ def read(desk: Desk, settings: BridgeSettings, asked: Asked) -> Told:
     Raises:
         Refused: the asker is not on the list, or the card refuses.
     """
-    origin = asked.text("origin")
-    if origin not in settings.origins:
-        raise Refused("asker_unknown")
+    origin = _asker(settings, asked)
     nonce, can = asked.nonce(), asked.can()
     fault = settings.fault
     with _talking(desk, asked, "read", origin) as card:
@@ -133,6 +129,14 @@ CONVERSATIONS: Mapping[str, Conversation] = {
     "/remove": remove,
 }
 """Path -> what is asked there."""
+
+
+def _asker(settings: BridgeSettings, asked: Asked) -> str:
+    """Return the site that asks, if it is on the list."""
+    origin = asked.text("origin")
+    if origin not in settings.origins:
+        raise Refused("asker_unknown")
+    return origin
 
 
 @contextmanager

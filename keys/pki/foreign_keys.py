@@ -27,7 +27,7 @@ from cryptography.x509 import ObjectIdentifier
 from keys.algorithms import LEAST_RSA_BITS, LEAST_RSA_EXPONENT
 from keys.cms import Scheme, read_scheme, verify_with
 from keys.errors import CertificateRejected, CmsMalformed, SignatureInvalid
-from keys.pki.lint import form_breaches
+from keys.pki.lint import UNREADABLE, form_breaches
 
 LARGEST: Final = 8192  # octets of DER: an RSA key of 4096 bits, signed by another
 MOST_RSA_BITS: Final = 4096
@@ -43,16 +43,6 @@ _CURVES: Final[dict[ObjectIdentifier, ec.EllipticCurve]] = {
     ec.EllipticCurveOID.BRAINPOOLP384R1: ec.BrainpoolP384R1(),
     ec.EllipticCurveOID.BRAINPOOLP512R1: ec.BrainpoolP512R1(),
 }
-# As in `keys.pki.path`: what the library raises, or warns of, on a certificate it cannot read.
-_UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-    Warning,
-)
-
 ForeignKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 
@@ -148,7 +138,7 @@ def read_certificate(der: bytes) -> ForeignCertificate:
         signed_as = asn1.encode_der(parts.signed.scheme)
         scheme = read_scheme(signed_as)
         is_sound = not any(form_breaches(certificate))
-    except _UNREADABLE:
+    except UNREADABLE:
         raise CertificateRejected("malformed") from None
     except CmsMalformed:
         raise CertificateRejected("weak_key") from None

@@ -16,6 +16,16 @@ from keys.pki.profiles import CertificateProfile, Named
 from keys.pki.subject import document_number, personal_number
 
 _LONGEST_SERIAL: Final = 159  # bits: 20 octets with the sign bit clear
+# What the library raises on a certificate that cannot be read. It only warns of a serial number
+# below one and of a name too long; where warnings are errors, they stay refusals.
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    Warning,
+)
 
 
 def check(

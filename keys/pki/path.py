@@ -20,16 +20,6 @@ from keys.pki.register import fingerprint_of
 from keys.pki.subject import personal_number
 
 LARGEST_CERTIFICATE: Final = 4096  # octets of DER; ours have about 700
-# What the library raises on a certificate that cannot be read. It only warns of a serial number
-# below one and of a name too long; where warnings are errors, they stay refusals.
-_UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-    Warning,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +86,7 @@ def _read(der: bytes) -> x509.Certificate:
         # The library parses late: every late part that is used below is asked for here.
         _ = (certificate.extensions, certificate.subject, certificate.issuer)
         is_well_formed = not any(lint.form_breaches(certificate))
-    except _UNREADABLE:
+    except lint.UNREADABLE:
         raise CertificateRejected("malformed") from None
     if not is_well_formed:
         raise CertificateRejected("malformed")

@@ -1,6 +1,8 @@
 // The desk: it sends what a person does, shows anew what the server draws, and follows the trace.
 // A PIN is in its field and in one request, nowhere else.
 
+import { post } from "./server.js";
+
 const setup = JSON.parse(document.body.dataset.setup); // {words}
 const PARTS = ["drawer", "card", "chip"]; // what the server draws anew after each act
 const MOST_CONVERSATIONS = 60;
@@ -24,20 +26,6 @@ function sentence(refusal) {
 }
 
 // ---- the server ----------------------------------------------------------------
-
-async function post(path, body) {
-  try {
-    const response = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const answer = await response.json();
-    return response.ok ? { answer } : { refusal: answer };
-  } catch {
-    return { refusal: { code: "unreachable" } };
-  }
-}
 
 // Takes the parts of the page as the server draws them now; where the keyboard was, it stays.
 async function refresh() {

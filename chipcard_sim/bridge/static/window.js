@@ -1,6 +1,8 @@
 // The reader's window. It speaks with the page that opened it by messages (exact origins, never
 // "*", and the sender must be the opener itself), and with its own server by JSON.
 
+import { post } from "./server.js";
+
 const setup = JSON.parse(document.body.dataset.setup); // {words, language, origins}
 const PATIENCE = 8000; // milliseconds until a silent opener is called silent
 const SIGNATURE = "card_signature"; // what is asked for where the page names no method
@@ -140,21 +142,6 @@ function finish(message) {
 }
 
 // ---- the reader's server ----------------------------------------------------
-
-async function post(path, body) {
-  try {
-    const response = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const text = await response.text();
-    const answer = JSON.parse(text);
-    return response.ok ? { answer, text } : { refusal: answer };
-  } catch {
-    return { refusal: { code: "unreachable" } };
-  }
-}
 
 // Sends what a form holds; the inputs are emptied at once, so that no PIN stays on the screen.
 async function submit(form, path, body) {

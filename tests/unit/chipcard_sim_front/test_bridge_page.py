@@ -12,7 +12,9 @@ from chipcard_sim.bridge.refusals import REFUSALS
 from chipcard_sim.bridge.words import LANGUAGES, read_words
 
 FOLDER = Path(bridge.__file__).parent
-SCRIPT = (FOLDER / "static" / "window.js").read_text("utf-8")
+SCRIPT = "".join(
+    (FOLDER / "static" / f"{name}.js").read_text("utf-8") for name in ("window", "server")
+)
 TEMPLATE = (FOLDER / "templates" / "window.html").read_text("utf-8")
 DAY = datetime(2025, 1, 1, tzinfo=UTC)
 # Codes that only the script itself gives.

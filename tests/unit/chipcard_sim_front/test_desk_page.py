@@ -26,7 +26,9 @@ from chipcard_sim.iso7816.status import StatusWord
 
 Workshop = Any  # of conftest.py, which cannot be imported
 FOLDER = Path(bridge.__file__).parent
-SCRIPT = (FOLDER / "static" / "desk.js").read_text("utf-8")
+SCRIPT = "".join(
+    (FOLDER / "static" / f"{name}.js").read_text("utf-8") for name in ("desk", "server")
+)
 TEMPLATES = "".join(
     (FOLDER / "templates" / name).read_text("utf-8") for name in ("desk.html", "card_faces.html")
 )
